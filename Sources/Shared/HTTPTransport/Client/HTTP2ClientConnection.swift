@@ -1,0 +1,204 @@
+internal import NIOConcurrencyHelpers
+package import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+internal import NIOTLS
+
+/// When a client pings a silent server (gRFC A8).
+package struct ClientKeepalive: Sendable {
+  /// Silence after which a ping goes out. At least 10 seconds in production: servers punish impatience.
+  package var time: TimeAmount
+  /// How long the answer may take before the connection counts as dead.
+  package var timeout: TimeAmount
+  /// Whether to ping without open calls.
+  package var permitsWithoutCalls: Bool
+
+  package init(time: TimeAmount, timeout: TimeAmount = .seconds(20), permitsWithoutCalls: Bool = false) {
+    self.time = time
+    self.timeout = timeout
+    self.permitsWithoutCalls = permitsWithoutCalls
+  }
+}
+
+/// What the owner of a client connection hears, on its event loop.
+package protocol HTTP2ClientConnectionDelegate: AnyObject, Sendable {
+  /// The server takes no new streams; open ones go on and the connection closes after them.
+  func connectionIsGoingAway(_ connection: HTTP2ClientConnection, code: HTTP2ErrorCode, debugData: String)
+  /// A stream has ended: there may be room for another.
+  func connectionHasRoom(_ connection: HTTP2ClientConnection)
+  /// The connection is closed. Called once for each connection that `connect` returned.
+  func connectionEnded(_ connection: HTTP2ClientConnection, reason: HTTPTransportError?)
+}
+
+/// A client's HTTP/2 connection to one address.
+package final class HTTP2ClientConnection: Sendable {
+  /// How to connect.
+  package struct Configuration: Sendable {
+    package var tls: TLSClientConfiguration?
+    package var limits = HTTP2Limits()
+    package var keepalive: ClientKeepalive?
+    /// From the start to the server's SETTINGS.
+    package var connectTimeout: TimeAmount = .seconds(20)
+
+    package init(tls: TLSClientConfiguration? = nil) { self.tls = tls }
+  }
+
+  package let eventLoop: any EventLoop
+  package let remoteAddress: SocketAddress
+  private let channel: any Channel
+  private let handler: NIOLoopBound<HTTP2ClientHandler>
+
+  private init(channel: any Channel, remoteAddress: SocketAddress, handler: NIOLoopBound<HTTP2ClientHandler>) {
+    self.channel = channel
+    self.remoteAddress = remoteAddress
+    self.handler = handler
+    eventLoop = channel.eventLoop
+  }
+
+  /// Connects, with TLS if configured, and waits for the server's SETTINGS.
+  ///
+  /// - Parameters:
+  ///   - hostname: for SNI and the certificate's check, when TLS gives no name of its own.
+  ///   - executor: the event loop to use.
+  ///   - delegate: held weakly.
+  /// - Throws: `HTTPTransportError` `.connectFailed`, `.tls` or `.protocolNegotiation`.
+  package static func connect(
+    to address: SocketAddress, hostname: String?, configuration: Configuration, executor: EventLoopExecutor,
+    delegate: any HTTP2ClientConnectionDelegate
+  ) async throws -> HTTP2ClientConnection {
+    let tls = try configuration.tls?.makeContext()
+    let eventLoop = executor.eventLoop
+    let serverName = configuration.tls?.serverName ?? hostname
+    let ready = eventLoop.makePromise(of: Void.self)
+    let link = Link(delegate)
+    let bootstrap = ClientBootstrap(group: eventLoop)
+      .connectTimeout(configuration.connectTimeout)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let info = HTTPConnectionInfo(
+            version: .http2, remoteAddress: address, localAddress: nil, peerIdentity: nil, isSecure: tls != nil,
+            executor: executor)
+          let session = try HTTP2Session(role: .client, connection: info, limits: configuration.limits)
+          let handler = HTTP2ClientHandler(
+            session: session, ready: ready, keepalive: configuration.keepalive,
+            onGoAway: { code, text in link.goAway(code, text) }, onEnd: { link.ended($0) })
+          handler.onStreamClosed = { link.hasRoom() }
+          let pipeline = channel.pipeline.syncOperations
+          if let tls {
+            try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: serverName.flatMap(sniName)))
+            try pipeline.addHandler(
+              ApplicationProtocolNegotiationHandler { result, channel in
+                guard case .negotiated("h2") = result else {
+                  let error = HTTPTransportError(.protocolNegotiation, "the server does not offer HTTP/2 (ALPN h2)")
+                  ready.fail(error)
+                  return channel.eventLoop.makeFailedFuture(error)
+                }
+                return channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler) }
+              })
+          } else {
+            try pipeline.addHandler(handler)
+          }
+          link.handler = handler
+        }
+      }
+    _ = address.protocol == .unix ? bootstrap : bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+    do {
+      let channel = try await bootstrap.connect(to: address).get()
+      let timer = eventLoop.scheduleTask(in: configuration.connectTimeout) {
+        ready.fail(HTTPTransportError(.connectFailed, "the server sent no HTTP/2 SETTINGS in time"))
+      }
+      channel.closeFuture.whenComplete { _ in
+        ready.fail(HTTPTransportError(.connectFailed, "the connection closed before it was ready"))
+      }
+      do {
+        try await withTaskCancellationHandler {
+          try await ready.futureResult.get()
+        } onCancel: {
+          channel.close(promise: nil)
+        }
+        timer.cancel()
+      } catch {
+        timer.cancel()
+        channel.close(promise: nil)
+        throw error
+      }
+      return try await eventLoop.submit {
+        guard let handler = link.handler else {
+          throw HTTPTransportError(.connectionClosed, "the connection closed before it was ready")
+        }
+        let connection = HTTP2ClientConnection(
+          channel: channel, remoteAddress: address, handler: NIOLoopBound(handler, eventLoop: eventLoop))
+        link.connection = connection
+        if !channel.isActive { link.ended(nil) }
+        return connection
+      }.get()
+    } catch let error as HTTPTransportError {
+      ready.fail(error)
+      throw error
+    } catch {
+      ready.fail(error)
+      throw HTTPTransportError(.connectFailed, "cannot connect to \(address)", cause: error)
+    }
+  }
+
+  /// Names go into SNI, addresses do not (RFC 6066 §3).
+  private static func sniName(_ host: String) -> String? {
+    (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
+  }
+
+  /// Opens a stream with a request head. On the event loop only.
+  ///
+  /// - Throws: `HTTPTransportError` `.connectionClosed` when this connection takes no more.
+  package func openStream(
+    head: HeaderBlock, endStream: Bool, delegate: any HTTPStreamDelegate
+  ) throws -> any HTTPStream {
+    guard channel.isActive, !handler.value.isClosing else {
+      throw HTTPTransportError(.connectionClosed, "the connection is closed; open another one")
+    }
+    return try handler.value.session.openStream(head: head, endStream: endStream, delegate: delegate)
+  }
+
+  /// Whether another stream fits below the server's limit. On the event loop only.
+  package var hasRoom: Bool {
+    let session = handler.value.session
+    return session.streams.count < Int(session.remoteMaxConcurrentStreams)
+  }
+
+  /// Streams that are open. On the event loop only.
+  package var openStreams: Int { handler.value.session.streams.count }
+
+  /// Takes no more streams and closes after the last open one.
+  package func drain() {
+    eventLoop.execute { self.handler.value.drain() }
+  }
+
+  /// Closes at once; open streams end with `.connectionLost`.
+  package func close() {
+    channel.close(promise: nil)
+  }
+
+  /// Ties handler, connection and delegate together without cycles. On the loop only.
+  private final class Link: @unchecked Sendable {
+    private weak var delegate: (any HTTP2ClientConnectionDelegate)?
+    var handler: HTTP2ClientHandler?
+    weak var connection: HTTP2ClientConnection?
+    private var isEnded = false
+
+    init(_ delegate: any HTTP2ClientConnectionDelegate) { self.delegate = delegate }
+
+    func goAway(_ code: HTTP2ErrorCode, _ text: String) {
+      if let connection { delegate?.connectionIsGoingAway(connection, code: code, debugData: text) }
+    }
+
+    func hasRoom() {
+      if let connection { delegate?.connectionHasRoom(connection) }
+    }
+
+    func ended(_ reason: HTTPTransportError?) {
+      handler = nil
+      guard !isEnded, let connection else { return }
+      isEnded = true
+      delegate?.connectionEnded(connection, reason: reason)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import NIOCore
+
+/// A client's HTTP/2 connection: ready when the server's SETTINGS have come, watched by keepalive pings.
+final class HTTP2ClientHandler: HTTP2ConnectionHandler {
+  private let ready: EventLoopPromise<Void>
+  private let keepalive: ClientKeepalive?
+  private let onEnd: (HTTPTransportError?) -> Void
+  private let onGoAway: (HTTP2ErrorCode, String) -> Void
+  private var isReady = false
+  private var failure: HTTPTransportError?
+  private var ticker: RepeatedTask?
+  private var pingSentAt: NIODeadline?
+  private var isDraining = false
+  /// Called when a stream ended and the server's limit may allow another.
+  var onStreamClosed: (() -> Void)?
+
+  private static let keepalivePing: UInt64 = 0x6b65_6570_0000_0002
+
+  init(
+    session: HTTP2Session, ready: EventLoopPromise<Void>, keepalive: ClientKeepalive?,
+    onGoAway: @escaping (HTTP2ErrorCode, String) -> Void, onEnd: @escaping (HTTPTransportError?) -> Void
+  ) {
+    self.ready = ready
+    self.keepalive = keepalive
+    self.onEnd = onEnd
+    self.onGoAway = onGoAway
+    super.init(session: session)
+  }
+
+  override func connectionStarted() {
+    super.connectionStarted()
+    guard let keepalive, let context else { return }
+    let interval = min(keepalive.time, keepalive.timeout, .seconds(1))
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    ticker = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+      bound.value.tick()
+    }
+  }
+
+  override func connectionEnded() {
+    ticker?.cancel()
+    let failure = failure ?? HTTPTransportError(.connectionClosed, "the server closed the connection")
+    if !isReady { ready.fail(failure) }
+    isReady = true
+    onEnd(failure)
+  }
+
+  override func failed(_ error: any Error) {
+    if failure == nil {
+      failure = error as? HTTPTransportError ?? HTTPTransportError(.connectionClosed, "the socket failed", cause: error)
+    }
+  }
+
+  override func sessionReceivedSettings() {
+    guard !isReady else { return }
+    isReady = true
+    ready.succeed()
+  }
+
+  override func sessionReceivedGoAway(lastStreamID: Int32, code: HTTP2ErrorCode, debugData: String) {
+    isDraining = true
+    onGoAway(code, debugData)
+    closeIfDone()
+  }
+
+  override func sessionReceivedPingAck(_ data: UInt64) {
+    if data == Self.keepalivePing { pingSentAt = nil }
+  }
+
+  override func sessionStreamClosed() {
+    onStreamClosed?()
+    closeIfDone()
+  }
+
+  func drain() {
+    isDraining = true
+    closeIfDone()
+  }
+
+  private func closeIfDone() {
+    guard isDraining, session.streams.isEmpty, !isClosing else { return }
+    session.terminate(.noError)
+    flush()
+  }
+
+  /// gRFC A8: ping a silent server while calls are open (or always, if asked to); without an answer it is dead.
+  private func tick() {
+    guard let keepalive, !isClosing else { return }
+    let now = NIODeadline.now()
+    if let pingSentAt {
+      if now - pingSentAt >= keepalive.timeout, session.lastReceive <= pingSentAt {
+        failure = HTTPTransportError(.connectionClosed, "keepalive: the server did not answer a ping in time")
+        close()
+      }
+    } else if now - session.lastReceive >= keepalive.time, keepalive.permitsWithoutCalls || !session.streams.isEmpty {
+      pingSentAt = now
+      session.ping(Self.keepalivePing)
+      flush()
+    }
+  }
+}

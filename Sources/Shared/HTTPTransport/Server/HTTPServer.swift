@@ -1,0 +1,165 @@
+package import Logging
+internal import NIOConcurrencyHelpers
+package import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+internal import NIOTLS
+
+/// A server of HTTP/2 and HTTP/1.1 on one listener.
+///
+/// With TLS the version is agreed by ALPN, in clear text it is told by the HTTP/2 preface. The server owns its
+/// connections: `shutdown` ends them all, gracefully as long as the deadline allows.
+package final class HTTPServer: Sendable {
+  private struct State {
+    var listener: (any Channel)?
+    var isShutDown = false
+  }
+
+  private let configuration: HTTPServerConfiguration
+  private let handler: any HTTPRequestHandler
+  private let group: any EventLoopGroup
+  private let logger: Logger
+  private let limiter: ConnectionLimiter
+  private let loops: [ObjectIdentifier: EventLoopConnections]
+  private let state = NIOLockedValueBox(State())
+
+  /// - Parameters:
+  ///   - handler: answers every request.
+  ///   - group: the loops that serve; the server does not shut it down.
+  package init(
+    configuration: HTTPServerConfiguration, handler: any HTTPRequestHandler, group: any EventLoopGroup, logger: Logger
+  ) {
+    self.configuration = configuration
+    self.handler = handler
+    self.group = group
+    self.logger = logger
+    limiter = ConnectionLimiter(
+      maxTotal: configuration.maxConnections, maxPerPeer: configuration.maxConnectionsPerPeer)
+    var loops: [ObjectIdentifier: EventLoopConnections] = [:]
+    for loop in group.makeIterator() { loops[ObjectIdentifier(loop)] = EventLoopConnections(loop) }
+    self.loops = loops
+  }
+
+  /// Connections that are open now.
+  package var connectionCount: Int { limiter.count }
+
+  /// Binds the address and begins to serve.
+  ///
+  /// - Returns: the address, with the port that was taken if 0 was asked for.
+  /// - Throws: `HTTPTransportError` when TLS files or the address cannot be used.
+  package func start() async throws -> SocketAddress {
+    let tls = try configuration.tls?.makeContext()
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.maxMessagesPerRead, value: 4)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try self.initialize(channel, tls: tls) }
+      }
+    if case .hostPort = configuration.address {
+      _ = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+    }
+    let channel: any Channel
+    do {
+      switch configuration.address {
+      case .hostPort(let host, let port): channel = try await bootstrap.bind(host: host, port: port).get()
+      case .unixSocket(let path):
+        channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+      }
+    } catch {
+      throw HTTPTransportError(
+        .invalidConfiguration, "cannot listen on \(configuration.address): is it taken, or not ours?", cause: error)
+    }
+    let isLate = state.withLockedValue { state in
+      state.listener = channel
+      return state.isShutDown
+    }
+    guard !isLate, let address = channel.localAddress else {
+      try? await channel.close().get()
+      throw HTTPTransportError(.connectionClosed, "the server was shut down while it started")
+    }
+    return address
+  }
+
+  /// Stops listening, drains every connection, and closes what is left after `grace`.
+  package func shutdown(grace: TimeAmount = .seconds(20)) async {
+    let listener = state.withLockedValue { state in
+      state.isShutDown = true
+      defer { state.listener = nil }
+      return state.listener
+    }
+    // Fails only when it is closed already.
+    try? await listener?.close().get()
+    let any = group.next()
+    let timer = any.scheduleTask(in: grace) {
+      for loop in self.loops.values { loop.closeAll() }
+    }
+    let drained = EventLoopFuture.andAllComplete(loops.values.map { $0.drain() }, on: any)
+    try? await drained.get()
+    timer.cancel()
+  }
+
+  // MARK: Pipelines (all on the channel's loop)
+
+  private func initialize(_ channel: any Channel, tls: NIOSSLContext?) throws {
+    guard let connections = loops[ObjectIdentifier(channel.eventLoop)] else {
+      throw HTTPTransportError(.invalidConfiguration, "a connection arrived on a foreign event loop")
+    }
+    let peer = channel.remoteAddress?.ipAddress
+    guard limiter.acquire(peer) else {
+      throw HTTPTransportError(.limitExceeded, "too many connections")
+    }
+    channel.closeFuture.whenComplete { _ in self.limiter.release(peer) }
+    let pipeline = channel.pipeline.syncOperations
+    guard let tls else {
+      try pipeline.addHandler(
+        PrefaceDetector(patience: configuration.timeouts.header) { channel, version in
+          try self.configure(channel, version: version, connections: connections, identity: nil)
+        })
+      return
+    }
+    let timeout = channel.eventLoop.scheduleTask(in: configuration.timeouts.header) { channel.close(promise: nil) }
+    try pipeline.addHandler(NIOSSLServerHandler(context: tls))
+    try pipeline.addHandler(
+      ApplicationProtocolNegotiationHandler { result, channel in
+        timeout.cancel()
+        return channel.eventLoop.makeCompletedFuture {
+          let certificate = try channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
+          var version = HTTPConnectionInfo.Version.http1
+          if case .negotiated("h2") = result { version = .http2 }
+          try self.configure(
+            channel, version: version, connections: connections, identity: certificate.map(PeerIdentity.init))
+        }
+      })
+    channel.closeFuture.whenComplete { _ in timeout.cancel() }
+  }
+
+  private func configure(
+    _ channel: any Channel, version: HTTPConnectionInfo.Version, connections: EventLoopConnections,
+    identity: PeerIdentity?
+  ) throws {
+    let info = HTTPConnectionInfo(
+      version: version, remoteAddress: channel.remoteAddress, localAddress: channel.localAddress,
+      peerIdentity: identity, isSecure: configuration.tls != nil, executor: connections.executor)
+    let pipeline = channel.pipeline.syncOperations
+    switch version {
+    case .http2:
+      let session = try HTTP2Session(role: .server, connection: info, limits: configuration.http2)
+      try pipeline.addHandler(
+        HTTP2ServerHandler(
+          session: session, handler: handler, connections: connections, configuration: configuration, logger: logger))
+    case .http1:
+      var limits = NIOHTTPDecoderLimitConfiguration()
+      limits.maxHeaderFieldSize = configuration.http1.maxHeaderBytes
+      limits.maxHeaderFieldCount = configuration.http1.maxHeaderFields
+      try pipeline.addHandlers([
+        HTTPResponseEncoder(),
+        ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)),
+        HTTPServerPipelineHandler(),
+        HTTP1ServerHandler(
+          info: info, handler: handler, connections: connections, configuration: configuration, logger: logger),
+      ])
+    }
+  }
+}

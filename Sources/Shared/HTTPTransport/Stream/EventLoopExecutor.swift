@@ -1,0 +1,40 @@
+package import NIOCore
+
+/// Runs Swift tasks on one event loop, so that a request's task needs no hop to reach its connection.
+///
+/// Jobs that are enqueued on the loop itself wait in a plain array and run together in the loop's next turn: one NIO
+/// task for a burst instead of one for each. Jobs from other threads go through the loop's own queue.
+package final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
+  package let eventLoop: any EventLoop
+  // Touched on `eventLoop` only.
+  private var ready: [UnownedJob] = []
+  private var spare: [UnownedJob] = []
+  private var isScheduled = false
+
+  package init(_ eventLoop: any EventLoop) {
+    self.eventLoop = eventLoop
+  }
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if eventLoop.inEventLoop {
+      ready.append(job)
+      if !isScheduled {
+        isScheduled = true
+        eventLoop.execute { self.drain() }
+      }
+    } else {
+      eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+  }
+
+  private func drain() {
+    isScheduled = false
+    var jobs = spare
+    swap(&jobs, &ready)
+    let executor = asUnownedTaskExecutor()
+    for job in jobs { job.runSynchronously(on: executor) }
+    jobs.removeAll(keepingCapacity: jobs.count <= 1024)
+    spare = jobs
+  }
+}

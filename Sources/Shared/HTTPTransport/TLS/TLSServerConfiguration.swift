@@ -1,0 +1,114 @@
+internal import NIOCore
+internal import NIOSSL
+
+/// A server's certificate, key and, for mutual TLS, whom it believes. PEM files; TLS 1.2 or newer.
+package struct TLSServerConfiguration: Sendable {
+  /// The certificate chain, leaf first.
+  package var certificateChainPath: String
+  package var privateKeyPath: String
+  /// CA certificates that clients must be signed by; nil asks for no client certificate.
+  package var clientCAPath: String?
+  package var applicationProtocols = ["h2", "http/1.1"]
+
+  package init(certificateChainPath: String, privateKeyPath: String, clientCAPath: String? = nil) {
+    self.certificateChainPath = certificateChainPath
+    self.privateKeyPath = privateKeyPath
+    self.clientCAPath = clientCAPath
+  }
+
+  /// Reads the files.
+  ///
+  /// - Throws: `HTTPTransportError` `.tls` that names the file that cannot be used.
+  func makeContext() throws -> NIOSSLContext {
+    var configuration = TLSConfiguration.makeServerConfiguration(
+      certificateChain: try TLSFiles.certificates(certificateChainPath).map { .certificate($0) },
+      privateKey: .privateKey(try TLSFiles.privateKey(privateKeyPath)))
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.applicationProtocols = applicationProtocols
+    if let clientCAPath {
+      configuration.trustRoots = .certificates(try TLSFiles.certificates(clientCAPath))
+      configuration.certificateVerification = .noHostnameVerification
+    }
+    return try TLSFiles.context(configuration, of: certificateChainPath)
+  }
+}
+
+/// Whom a client believes, and the certificate it shows.
+package struct TLSClientConfiguration: Sendable {
+  /// CA certificates (PEM) that the server must be signed by; nil takes the system's.
+  package var caPath: String?
+  package var certificateChainPath: String?
+  package var privateKeyPath: String?
+  /// The name that the server's certificate must hold; nil takes the host that is dialled.
+  package var serverName: String?
+  package var applicationProtocols = ["h2"]
+
+  package init(
+    caPath: String? = nil, certificateChainPath: String? = nil, privateKeyPath: String? = nil,
+    serverName: String? = nil
+  ) {
+    self.caPath = caPath
+    self.certificateChainPath = certificateChainPath
+    self.privateKeyPath = privateKeyPath
+    self.serverName = serverName
+  }
+
+  /// - Throws: `HTTPTransportError` `.tls` that names the file that cannot be used.
+  func makeContext() throws -> NIOSSLContext {
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.applicationProtocols = applicationProtocols
+    if let caPath { configuration.trustRoots = .certificates(try TLSFiles.certificates(caPath)) }
+    if let certificateChainPath, let privateKeyPath {
+      configuration.certificateChain = try TLSFiles.certificates(certificateChainPath).map { .certificate($0) }
+      configuration.privateKey = .privateKey(try TLSFiles.privateKey(privateKeyPath))
+    } else if certificateChainPath != nil || privateKeyPath != nil {
+      throw HTTPTransportError(.tls, "a client certificate needs both its chain and its key")
+    }
+    return try TLSFiles.context(configuration, of: caPath ?? "the system's CA certificates")
+  }
+}
+
+/// Reading PEM files with errors that name the file and never show its content.
+enum TLSFiles {
+  static func certificates(_ path: String) throws -> [NIOSSLCertificate] {
+    let certificates: [NIOSSLCertificate]
+    do {
+      certificates = try NIOSSLCertificate.fromPEMFile(path)
+    } catch {
+      throw HTTPTransportError(.tls, "\(path): not a readable PEM certificate file", cause: error)
+    }
+    guard !certificates.isEmpty else {
+      throw HTTPTransportError(.tls, "\(path): holds no PEM certificate")
+    }
+    return certificates
+  }
+
+  static func privateKey(_ path: String) throws -> NIOSSLPrivateKey {
+    do {
+      return try NIOSSLPrivateKey(file: path, format: .pem)
+    } catch {
+      throw HTTPTransportError(.tls, "\(path): not a readable PEM private key", cause: error)
+    }
+  }
+
+  static func context(_ configuration: TLSConfiguration, of path: String) throws -> NIOSSLContext {
+    do {
+      return try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw HTTPTransportError(.tls, "\(path): certificate and key do not fit together", cause: error)
+    }
+  }
+}
+
+extension PeerIdentity {
+  /// The names in a verified certificate.
+  init(_ certificate: NIOSSLCertificate) {
+    self.init()
+    for name in certificate._subjectAlternativeNames() {
+      let text = String(decoding: name.contents, as: UTF8.self)
+      if name.nameType == .uri { uris.append(text) }
+      if name.nameType == .dnsName { dnsNames.append(text) }
+    }
+  }
+}
