@@ -48,5 +48,16 @@ let package = Package(
       ],
       path: "Sources/Shared/HTTPTransport",
       swiftSettings: strict),
+    .target(
+      name: "MeshRPC",
+      dependencies: ["HTTPTransport", "CZlib", nioCore, nioPosix, logging],
+      path: "Sources/Shared/MeshRPC",
+      swiftSettings: strict),
+
+    // Tests.
+    .testTarget(
+      name: "MeshRPCTests",
+      dependencies: ["MeshRPC", "HTTPTransport", nioCore, nioPosix],
+      swiftSettings: strict),
   ]
 )

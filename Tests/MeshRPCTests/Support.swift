@@ -1,0 +1,40 @@
+import NIOCore
+import Testing
+
+@testable import MeshRPC
+
+/// Calls `body` with the bytes of `text`.
+func withBytes<R>(of text: String, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+  try Array(text.utf8).withUnsafeBytes(body)
+}
+
+/// An instant `seconds` after an arbitrary start that is not zero.
+func instant(_ seconds: Double) -> NIODeadline {
+  .uptimeNanoseconds(1_000_000_000_000 + UInt64(seconds * 1_000_000_000))
+}
+
+/// Runs `body` and returns the code of the `RPCError` it throws, or nil when it throws none.
+func code(of body: () throws(RPCError) -> Void) -> RPCError.Code? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error.code
+  }
+}
+
+/// A generator that yields the given numbers, again and again.
+struct Scripted: RandomNumberGenerator {
+  var numbers: [UInt64]
+  var index = 0
+
+  init(_ numbers: [UInt64]) { self.numbers = numbers }
+
+  mutating func next() -> UInt64 {
+    defer { index += 1 }
+    return numbers[index % numbers.count]
+  }
+
+  static let lowest = Scripted([0])
+  static let highest = Scripted([.max])
+}
