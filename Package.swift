@@ -48,5 +48,32 @@ let package = Package(
       ],
       path: "Sources/Shared/HTTPTransport",
       swiftSettings: strict),
+
+    // Messages: protobuf-c underneath, Swift values above.
+    .target(
+      name: "ProtobufBridge", dependencies: ["CProtobufC"], path: "Sources/Shared/ProtobufBridge",
+      swiftSettings: strict),
+    .target(
+      name: "CMeshMessages", dependencies: ["CProtobufC"], path: "Sources/Shared/MeshMessages/Generated/C"),
+    .target(
+      name: "MeshMessages", dependencies: ["CMeshMessages", "ProtobufBridge", "MeshRPC"],
+      path: "Sources/Shared/MeshMessages", exclude: ["Generated/C"], swiftSettings: strict),
+    .target(name: "MeshRPC", dependencies: ["ProtobufBridge"], path: "Sources/Shared/MeshRPC", swiftSettings: strict),
+
+    // The generator of messages and stubs: `dev/generate.sh`.
+    .target(
+      name: "CProtoDescriptor", dependencies: ["CProtobufC"], path: "Sources/Tools/proto-gen/CDescriptor"),
+    .target(
+      name: "ProtoGen", dependencies: ["CProtoDescriptor"], path: "Sources/Tools/proto-gen",
+      exclude: ["CDescriptor", "Main"], swiftSettings: strict),
+    .executableTarget(
+      name: "proto-gen",
+      dependencies: ["ProtoGen", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/Tools/proto-gen/Main", swiftSettings: strict),
+
+    .testTarget(
+      name: "ProtobufBridgeTests", dependencies: ["ProtobufBridge", "MeshMessages", "MeshRPC"],
+      swiftSettings: strict),
+    .testTarget(name: "ProtoGenTests", dependencies: ["ProtoGen"], swiftSettings: strict),
   ]
 )
