@@ -48,16 +48,45 @@ let package = Package(
       ],
       path: "Sources/Shared/HTTPTransport",
       swiftSettings: strict),
+    // Messages: protobuf-c underneath, Swift values above.
+    .target(
+      name: "ProtobufBridge", dependencies: ["CProtobufC"], path: "Sources/Shared/ProtobufBridge",
+      swiftSettings: strict),
+    .target(
+      name: "CMeshMessages", dependencies: ["CProtobufC"], path: "Sources/Shared/MeshMessages/Generated/C"),
     .target(
       name: "MeshRPC",
-      dependencies: ["HTTPTransport", "CZlib", nioCore, nioPosix, logging],
+      dependencies: [
+        "HTTPTransport", "ProtobufBridge", "CZlib", nioCore, nioPosix, logging,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
       path: "Sources/Shared/MeshRPC",
       swiftSettings: strict),
+    .target(
+      name: "MeshMessages", dependencies: ["CMeshMessages", "ProtobufBridge", "MeshRPC"],
+      path: "Sources/Shared/MeshMessages", exclude: ["Generated/C"], swiftSettings: strict),
+
+    // The generator of messages and stubs: `dev/generate.sh`.
+    .target(
+      name: "CProtoDescriptor", dependencies: ["CProtobufC"], path: "Sources/Tools/proto-gen/CDescriptor"),
+    .target(
+      name: "ProtoGen", dependencies: ["CProtoDescriptor"], path: "Sources/Tools/proto-gen",
+      exclude: ["CDescriptor", "Main"], swiftSettings: strict),
+    .executableTarget(
+      name: "proto-gen",
+      dependencies: ["ProtoGen", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/Tools/proto-gen/Main", swiftSettings: strict),
 
     // Tests.
     .testTarget(
       name: "MeshRPCTests",
       dependencies: ["MeshRPC", "HTTPTransport", nioCore, nioPosix],
       swiftSettings: strict),
+    .testTarget(
+      name: "ProtobufBridgeTests", dependencies: ["ProtobufBridge", "MeshMessages", "MeshRPC"],
+      swiftSettings: strict),
+    .testTarget(name: "ProtoGenTests", dependencies: ["ProtoGen"], swiftSettings: strict),
   ]
 )

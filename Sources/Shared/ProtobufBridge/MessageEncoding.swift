@@ -1,0 +1,39 @@
+internal import CProtobufC
+
+/// A message ready to be packed. Valid only inside the closure that receives it.
+package struct MessageEncoding: ~Copyable {
+  /// The size of the wire form in bytes.
+  package let byteCount: Int
+  private let message: UnsafePointer<ProtobufCMessage>
+
+  private init(_ message: UnsafePointer<ProtobufCMessage>) {
+    self.message = message
+    byteCount = protobuf_c_message_get_packed_size(message)
+  }
+
+  /// Writes the wire form to the start of `buffer`.
+  ///
+  /// - Parameter buffer: Room for at least `byteCount` bytes; less is a programming error and stops the process.
+  /// - Returns: The number of bytes written, `byteCount`.
+  @discardableResult
+  package borrowing func pack(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard byteCount > 0 else { return 0 }
+    precondition(buffer.count >= byteCount, "the buffer is smaller than the encoded message")
+    guard let start = buffer.baseAddress else { return 0 }
+    return protobuf_c_message_pack(message, start.assumingMemoryBound(to: UInt8.self))
+  }
+
+  /// Makes a struct, has `fill` copy the fields into it, and calls `body`.
+  package static func run<R>(
+    layout: MessageLayout,
+    fill: (UnsafeMutableRawPointer, MessageWriter) throws(ProtobufError) -> Void,
+    body: (borrowing MessageEncoding) throws -> R
+  ) throws -> R {
+    try withArena { arena in
+      let writer = MessageWriter(arena)
+      let message = try writer.makeStruct(layout)
+      try fill(message, writer)
+      return try body(MessageEncoding(message.assumingMemoryBound(to: ProtobufCMessage.self)))
+    }
+  }
+}
