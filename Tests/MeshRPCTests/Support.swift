@@ -35,6 +35,8 @@ struct Scripted: RandomNumberGenerator {
     return numbers[index % numbers.count]
   }
 
-  static let lowest = Scripted([0])
+  /// The lower end of any range. Not zero, which the standard library rejects as a biased number, again and again.
+  static let lowest = Scripted([256])
+  /// The upper end of any range.
   static let highest = Scripted([.max])
 }
