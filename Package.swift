@@ -16,6 +16,7 @@ func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -76,8 +77,18 @@ let package = Package(
       exclude: ["CDescriptor", "Main"], swiftSettings: strict),
     .executableTarget(
       name: "proto-gen",
-      dependencies: ["ProtoGen", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["ProtoGen", argumentParser],
       path: "Sources/Tools/proto-gen/Main", swiftSettings: strict),
+
+    // Tools.
+    .target(
+      name: "RPCTools",
+      dependencies: ["HTTPTransport", nioCore, nioPosix, logging, argumentParser],
+      path: "Sources/Tools/RPCTools", swiftSettings: strict),
+    .executableTarget(
+      name: "rpc-echo-server",
+      dependencies: ["RPCTools", "MeshRPC", "MeshMessages", "HTTPTransport", logging, argumentParser],
+      path: "Sources/Tools/rpc-echo-server", swiftSettings: strict),
 
     // Tests.
     .testTarget(

@@ -20,18 +20,8 @@ package struct ClientKeepalive: Sendable {
   }
 }
 
-/// What the owner of a client connection hears, on its event loop.
-package protocol HTTP2ClientConnectionDelegate: AnyObject, Sendable {
-  /// The server takes no new streams; open ones go on and the connection closes after them.
-  func connectionIsGoingAway(_ connection: HTTP2ClientConnection, code: HTTP2ErrorCode, debugData: String)
-  /// A stream has ended: there may be room for another.
-  func connectionHasRoom(_ connection: HTTP2ClientConnection)
-  /// The connection is closed. Called once for each connection that `connect` returned.
-  func connectionEnded(_ connection: HTTP2ClientConnection, reason: HTTPTransportError?)
-}
-
 /// A client's HTTP/2 connection to one address.
-package final class HTTP2ClientConnection: Sendable {
+package final class HTTP2ClientConnection: HTTPClientConnection {
   /// How to connect.
   package struct Configuration: Sendable {
     package var tls: TLSClientConfiguration?
@@ -64,7 +54,7 @@ package final class HTTP2ClientConnection: Sendable {
   /// - Throws: `HTTPTransportError` `.connectFailed`, `.tls` or `.protocolNegotiation`.
   package static func connect(
     to address: SocketAddress, hostname: String?, configuration: Configuration, executor: EventLoopExecutor,
-    delegate: any HTTP2ClientConnectionDelegate
+    delegate: any HTTPClientConnectionDelegate
   ) async throws -> HTTP2ClientConnection {
     let tls = try configuration.tls?.makeContext()
     let eventLoop = executor.eventLoop
@@ -82,7 +72,6 @@ package final class HTTP2ClientConnection: Sendable {
           let handler = HTTP2ClientHandler(
             session: session, ready: ready, keepalive: configuration.keepalive,
             onGoAway: { code, text in link.goAway(code, text) }, onEnd: { link.ended($0) })
-          handler.onStreamClosed = { link.hasRoom() }
           let pipeline = channel.pipeline.syncOperations
           if let tls {
             try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: serverName.flatMap(sniName)))
@@ -179,19 +168,15 @@ package final class HTTP2ClientConnection: Sendable {
 
   /// Ties handler, connection and delegate together without cycles. On the loop only.
   private final class Link: @unchecked Sendable {
-    private weak var delegate: (any HTTP2ClientConnectionDelegate)?
+    private weak var delegate: (any HTTPClientConnectionDelegate)?
     var handler: HTTP2ClientHandler?
     weak var connection: HTTP2ClientConnection?
     private var isEnded = false
 
-    init(_ delegate: any HTTP2ClientConnectionDelegate) { self.delegate = delegate }
+    init(_ delegate: any HTTPClientConnectionDelegate) { self.delegate = delegate }
 
     func goAway(_ code: HTTP2ErrorCode, _ text: String) {
       if let connection { delegate?.connectionIsGoingAway(connection, code: code, debugData: text) }
-    }
-
-    func hasRoom() {
-      if let connection { delegate?.connectionHasRoom(connection) }
     }
 
     func ended(_ reason: HTTPTransportError?) {

@@ -11,8 +11,6 @@ final class HTTP2ClientHandler: HTTP2ConnectionHandler {
   private var ticker: RepeatedTask?
   private var pingSentAt: NIODeadline?
   private var isDraining = false
-  /// Called when a stream ended and the server's limit may allow another.
-  var onStreamClosed: (() -> Void)?
 
   private static let keepalivePing: UInt64 = 0x6b65_6570_0000_0002
 
@@ -67,10 +65,7 @@ final class HTTP2ClientHandler: HTTP2ConnectionHandler {
     if data == Self.keepalivePing { pingSentAt = nil }
   }
 
-  override func sessionStreamClosed() {
-    onStreamClosed?()
-    closeIfDone()
-  }
+  override func sessionStreamClosed() { closeIfDone() }
 
   func drain() {
     isDraining = true
