@@ -70,13 +70,16 @@ final class InProcessStream: HTTPStream, @unchecked Sendable {
   private var remoteEnded = false
   private var isClosed = false
   private var wantsWritable = false
+  private var isClient = false
   private var peer: InProcessStream?
 
   init(connection: HTTPConnectionInfo) { self.connection = connection }
 
   var eventLoop: any EventLoop { connection.executor.eventLoop }
 
+  /// Makes this the client's end of a stream and `other` the server's.
   func connect(to other: InProcessStream) {
+    isClient = true
     peer = other
     other.peer = self
   }
@@ -132,7 +135,11 @@ final class InProcessStream: HTTPStream, @unchecked Sendable {
 
   private func receive(endStream: Bool, _ tell: (any HTTPStreamDelegate) -> Void) {
     guard !isClosed else { return }
-    if endStream { remoteEnded = true }
+    if endStream {
+      remoteEnded = true
+      // A complete response ends the stream, whatever of the request is still to come (RFC 9113 §8.1).
+      if isClient { localEnded = true }
+    }
     if let delegate { tell(delegate) }
     if let peer, remoteEnded, localEnded {
       close(.completed)
