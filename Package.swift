@@ -1,13 +1,18 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
-/// Every Swift target: Swift 6 mode, explicit import visibility, warnings are errors in CI (`make build`).
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+/// Warnings are errors in our own targets. `FIYATRADARI_WARNINGS=allow` turns that off, to try a newer compiler.
+let warnings: [SwiftSetting] =
+  Context.environment["FIYATRADARI_WARNINGS"] == "allow" ? [] : [.treatAllWarnings(as: .error)]
+
+/// Every Swift target: Swift 6 mode, explicit import visibility, no warning.
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + warnings
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(name: name, path: "Sources/Shared/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
