@@ -1,0 +1,46 @@
+# Everything a person or CI runs here. `make help` lists it.
+JOBS ?= 2
+SECONDS ?= 60
+export JOBS
+
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap build release test generate generate-check format lint bench-rpc test-sanitize fuzz clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
+
+bootstrap: ## install what is missing: system packages, .venv
+	@dev/bootstrap.sh
+
+build: ## debug build of everything, tests too; a warning in our own code is an error
+	swift build --build-tests -j $(JOBS)
+
+release: ## optimised build of the executables
+	swift build -c release -j $(JOBS)
+
+test: ## everything that CI runs: bootstrap, lint, generated code, build, unit and end-to-end tests
+	@dev/test.sh
+
+generate: ## rebuild everything under Generated/ from proto/
+	@dev/generate.sh
+
+generate-check: ## fail if what is under Generated/ is not what proto/ gives
+	@dev/generate.sh --check
+
+format: ## format Swift sources in place
+	@dev/format.sh
+
+lint: ## check the format of Swift sources and the syntax of scripts
+	@dev/format.sh --check
+
+bench-rpc: ## measure the RPC runtime beside gRPC C++ and nghttpd; ARGUMENTS="--json FILE …"
+	@dev/bench-rpc.sh $(ARGUMENTS)
+
+test-sanitize: ## unit tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
+	@dev/sanitize.sh
+
+fuzz: ## run each fuzz target for SECONDS (60)
+	@dev/fuzz.sh $(SECONDS)
+
+clean: ## remove everything that was built
+	rm -rf .build .build-* Benchmarks/rpc/grpc-cpp/build

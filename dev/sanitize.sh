@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs the unit tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer.
+#
+#   dev/sanitize.sh [address|thread] [FILTER]
+#
+# FILTER is what `swift test --filter` takes. Each sanitizer has its own build folder, .build-asan and .build-tsan.
+# What a sanitizer reports fails the run. Nothing is suppressed: XCTest's runner leaks a little at exit and is not used.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+sanitizers=(address thread)
+if [ "${1-}" = address ] || [ "${1-}" = thread ]; then
+  sanitizers=("$1")
+  shift
+fi
+filter=()
+[ $# -eq 0 ] || filter=(--filter "$1")
+
+# Swift's crash reporter would wait for a process that the sanitizer holds.
+export SWIFT_BACKTRACE=enable=no
+symbolizer=$(dirname "$(realpath "$(command -v swift)")")/llvm-symbolizer
+export ASAN_OPTIONS="detect_leaks=1:exitcode=66:external_symbolizer_path=$symbolizer"
+export TSAN_OPTIONS="exitcode=66:second_deadlock_stack=1:external_symbolizer_path=$symbolizer"
+
+for sanitizer in "${sanitizers[@]}"; do
+  case $sanitizer in
+    address) scratch=.build-asan ;;
+    thread) scratch=.build-tsan ;;
+  esac
+  echo "sanitize: $sanitizer"
+  started=$SECONDS
+  options=(--disable-xctest --sanitize="$sanitizer" --scratch-path "$scratch")
+  swift build --build-tests -j "${JOBS:-2}" "${options[@]}"
+  built=$SECONDS
+  swift test --skip-build "${options[@]}" "${filter[@]}"
+  echo "sanitize: $sanitizer is clean ($((built - started)) s to build, $((SECONDS - built)) s to run)"
+done
