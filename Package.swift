@@ -106,3 +106,19 @@ let package = Package(
     .testTarget(name: "ProtoGenTests", dependencies: ["ProtoGen"], swiftSettings: strict),
   ]
 )
+
+// Fuzz targets need libFuzzer and an entry of their own, so they exist only when `dev/fuzz.sh` asks for them.
+if Context.environment["FIYATRADARI_FUZZ"] == "1" {
+  func fuzzTarget(_ name: String, folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+      name: name, dependencies: dependencies + ["Fuzzer"], path: "Fuzz/\(folder)", exclude: ["corpus"],
+      swiftSettings: strict)
+  }
+  package.targets += [
+    .target(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+    .target(name: "Fuzzer", dependencies: ["CFuzzer"], path: "Fuzz/Driver", swiftSettings: strict),
+    fuzzTarget("fuzz-http2-input", folder: "HTTP2Input", ["HTTPTransport", nioCore, nioEmbedded]),
+    fuzzTarget("fuzz-grpc-framing", folder: "GRPCFraming", ["MeshRPC", "HTTPTransport", nioCore]),
+    fuzzTarget("fuzz-protobuf-unpack", folder: "ProtobufUnpack", ["MeshMessages", "ProtobufBridge"]),
+  ]
+}

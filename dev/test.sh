@@ -22,4 +22,4 @@ step "end-to-end tests"
 FIYATRADARI_BIN=$(swift build --show-bin-path) .venv/bin/python -m pytest Tests/EndToEnd 2>&1 | tee -a "$log"
 
 step "summary"
-grep -E '^.? ?Test run with [0-9]+ tests? |^=+ .*[0-9]+ passed.* =+$' "$log"
+grep -E 'Test run with [0-9]+ tests? |^=+ .*[0-9]+ passed.* =+$' "$log"
