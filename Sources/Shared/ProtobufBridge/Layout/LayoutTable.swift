@@ -88,7 +88,15 @@ private struct LayoutBuilder {
       offset: Int(descriptor.offset),
       quantifierOffset: Int(descriptor.quantifier_offset),
       message: kind == .message ? descriptor.descriptor.map { add(LayoutSource($0)) } : nil,
-      enumeration: kind == .enum ? descriptor.descriptor.map(EnumLayout.init(descriptor:)) : nil)
+      enumeration: kind == .enum ? descriptor.descriptor.map(EnumLayout.init(descriptor:)) : nil,
+      jsonKey: preparedKey(jsonNames[descriptor.id] ?? lowerCamelCase(name)),
+      protoKey: preparedKey(name))
+  }
+
+  private func preparedKey(_ name: String) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.name(name)
+    return writer.bytes
   }
 
   private func fill(_ plan: UnsafeMutablePointer<WirePlan>, layout: MessageLayout) {

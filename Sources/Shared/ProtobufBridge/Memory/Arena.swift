@@ -40,14 +40,18 @@ final class Arena {
         cursor: chunk + MemoryLayout<ChunkHeader>.stride, end: chunk + Arena.initialCapacity, chunk: chunk,
         capacity: Arena.initialCapacity, limit: .max))
     allocator = .allocate(capacity: 1)
-    allocator.initialize(
-      to: ProtobufCAllocator(
-        alloc: { data, size in
-          guard let data else { return nil }
-          return Arena.allocate(data.assumingMemoryBound(to: ArenaState.self), size)
-        },
-        free: { _, _ in },
-        allocator_data: UnsafeMutableRawPointer(state)))
+    allocator.initialize(to: Arena.allocator(of: state))
+  }
+
+  /// What protobuf-c calls to allocate from the arena; freeing is nothing, until `reset`.
+  static func allocator(of state: UnsafeMutablePointer<ArenaState>) -> ProtobufCAllocator {
+    ProtobufCAllocator(
+      alloc: { data, size in
+        guard let data else { return nil }
+        return Arena.allocate(data.assumingMemoryBound(to: ArenaState.self), size)
+      },
+      free: { _, _ in },
+      allocator_data: UnsafeMutableRawPointer(state))
   }
 
   deinit {

@@ -155,6 +155,21 @@ package struct MessageWriter {
     return memory
   }
 
+  /// Writes a message into a C struct of its type such that the struct does not point into the message's arrays.
+  func copyDetached(_ message: some ProtobufMessage, to target: UnsafeMutableRawPointer) throws(ProtobufError) {
+    let layout = type(of: message).layout
+    var allocator = Arena.allocator(of: arena)
+    let unpacked: UnsafeMutablePointer<ProtobufCMessage>?
+    do {
+      let bytes = try message.serializedBytes()
+      unpacked = protobuf_c_message_unpack(layout.descriptor, &allocator, bytes.count, bytes)
+    } catch {
+      throw error as? ProtobufError ?? ProtobufError(.codecFailure, "\(layout.fullName) could not be packed")
+    }
+    guard let unpacked else { throw ProtobufError(.codecFailure, "\(layout.fullName) could not be unpacked") }
+    target.copyMemory(from: unpacked, byteCount: layout.structSize)
+  }
+
   /// Gives the struct the fields that its type does not know, to be written behind the known ones.
   @inlinable
   package func unknownFields(_ fields: UnknownFields, of message: UnsafeMutableRawPointer) throws(ProtobufError) {
