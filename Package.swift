@@ -71,6 +71,10 @@ let package = Package(
       dependencies: ["ProtoGen", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Sources/Tools/proto-gen/Main", swiftSettings: strict),
 
+    .executableTarget(
+      name: "message-bench", dependencies: ["ProtobufBridge", "MeshMessages"], path: "Benchmarks/message-bench",
+      swiftSettings: strict),
+
     .testTarget(
       name: "ProtobufBridgeTests", dependencies: ["ProtobufBridge", "MeshMessages", "MeshRPC"],
       swiftSettings: strict),

@@ -73,7 +73,8 @@ extension MessagePrinter {
     }
     let inner = try options.layout(ofAny: name)
     let bytes = UnsafeRawBufferPointer(start: data.data, count: data.data == nil ? 0 : data.len)
-    try MessageDecoding.decode(bytes, layout: inner, limits: DecodingLimits()) { (held) throws(ProtobufError) in
+    try withArena { (arena) throws(ProtobufError) in
+      let held = try MessageDecoding.unpack(bytes, layout: inner, limits: DecodingLimits(), in: arena)
       writer.beginObject()
       writer.name("@type")
       writer.string(name)

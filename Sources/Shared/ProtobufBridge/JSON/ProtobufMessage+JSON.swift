@@ -46,8 +46,8 @@ package enum MessageJSON {
     wire bytes: UnsafeRawBufferPointer, layout: MessageLayout, limits: DecodingLimits = DecodingLimits(),
     options: JSONOptions = JSONOptions()
   ) throws(ProtobufError) -> [UInt8] {
-    try MessageDecoding.decode(bytes, layout: layout, limits: limits) { (message) throws(ProtobufError) in
-      try print(message, layout, options)
+    try withArena { (arena) throws(ProtobufError) in
+      try print(MessageDecoding.unpack(bytes, layout: layout, limits: limits, in: arena), layout, options)
     }
   }
 

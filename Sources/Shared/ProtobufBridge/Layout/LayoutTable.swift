@@ -18,8 +18,9 @@ package struct LayoutSource: @unchecked Sendable {
 }
 
 /// The layouts of a module's messages, made together because messages may refer to each other in circles.
+@usableFromInline
 package struct LayoutTable: Sendable {
-  private let layouts: [MessageLayout]
+  @usableFromInline let layouts: [MessageLayout]
   private let byName: [String: MessageLayout]
 
   package init(_ sources: [LayoutSource]) {
@@ -31,6 +32,7 @@ package struct LayoutTable: Sendable {
   }
 
   /// The layout made from the source at this place.
+  @inlinable
   package subscript(index: Int) -> MessageLayout { layouts[index] }
 
   /// The layout of a type by its full proto name.
