@@ -85,6 +85,10 @@ let package = Package(
       dependencies: ["ProtoGen", argumentParser],
       path: "Sources/Tools/proto-gen/Main", swiftSettings: strict),
 
+    .executableTarget(
+      name: "message-bench", dependencies: ["ProtobufBridge", "MeshMessages"], path: "Benchmarks/message-bench",
+      swiftSettings: strict),
+
     // Tools.
     .target(
       name: "RPCTools",

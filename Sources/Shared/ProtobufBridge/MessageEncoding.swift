@@ -1,14 +1,17 @@
 internal import CProtobufC
 
 /// A message ready to be packed. Valid only inside the closure that receives it.
+@usableFromInline
 package struct MessageEncoding: ~Copyable {
   /// The size of the wire form in bytes.
   package let byteCount: Int
   private let message: UnsafePointer<ProtobufCMessage>
 
-  private init(_ message: UnsafePointer<ProtobufCMessage>) {
-    self.message = message
-    byteCount = protobuf_c_message_get_packed_size(message)
+  /// - Parameter message: A filled struct that outlives the new value.
+  @usableFromInline
+  init(_ message: UnsafeMutableRawPointer) {
+    self.message = UnsafePointer(message.assumingMemoryBound(to: ProtobufCMessage.self))
+    byteCount = protobuf_c_message_get_packed_size(self.message)
   }
 
   /// Writes the wire form to the start of `buffer`.
@@ -21,19 +24,5 @@ package struct MessageEncoding: ~Copyable {
     precondition(buffer.count >= byteCount, "the buffer is smaller than the encoded message")
     guard let start = buffer.baseAddress else { return 0 }
     return protobuf_c_message_pack(message, start.assumingMemoryBound(to: UInt8.self))
-  }
-
-  /// Makes a struct, has `fill` copy the fields into it, and calls `body`.
-  package static func run<R>(
-    layout: MessageLayout,
-    fill: (UnsafeMutableRawPointer, MessageWriter) throws(ProtobufError) -> Void,
-    body: (borrowing MessageEncoding) throws -> R
-  ) throws -> R {
-    try withArena { arena in
-      let writer = MessageWriter(arena)
-      let message = try writer.makeStruct(layout)
-      try fill(message, writer)
-      return try body(MessageEncoding(message.assumingMemoryBound(to: ProtobufCMessage.self)))
-    }
   }
 }

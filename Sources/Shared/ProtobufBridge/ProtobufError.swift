@@ -1,6 +1,7 @@
 /// Why a message could not be encoded or decoded.
 ///
 /// `description` names types, fields and positions, never a field's value, so it is safe to log and to send to the peer.
+@usableFromInline
 package struct ProtobufError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kind of failure. Open: later versions may add codes.
   package struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -40,15 +41,18 @@ package struct ProtobufError: Error, Sendable, Hashable, CustomStringConvertible
     self.path = path
   }
 
+  @usableFromInline
   package var description: String { path.isEmpty ? message : "\(path): \(message)" }
 
   /// The same failure seen from the enclosing message.
-  package func inside(_ component: String) -> ProtobufError {
+  @usableFromInline
+  func inside(_ component: String) -> ProtobufError {
     var error = self
     error.path = path.isEmpty ? component : path.hasPrefix("[") ? component + path : component + "." + path
     return error
   }
 
   /// The same failure seen from the field of which the value was element `index`.
-  package func inside(element index: Int) -> ProtobufError { inside("[\(index)]") }
+  @usableFromInline
+  func inside(element index: Int) -> ProtobufError { inside("[\(index)]") }
 }

@@ -2,6 +2,7 @@
 ///
 /// Encoding copies the value's fields into protobuf-c's struct and packs that; decoding validates the bytes, unpacks
 /// them into such a struct, and copies its fields into the value. The structs live in an arena of the calling thread.
+@usableFromInline
 package protocol ProtobufMessage: Sendable, Hashable {
   /// The message with every field absent.
   init()
@@ -42,7 +43,9 @@ extension ProtobufMessage {
   package init(
     wire bytes: UnsafeRawBufferPointer, limits: DecodingLimits = DecodingLimits()
   ) throws(ProtobufError) {
-    self = try MessageDecoding.decode(bytes, layout: Self.layout, limits: limits) { Self(copying: $0) }
+    let arena = ArenaPool.take()
+    defer { ArenaPool.give(arena) }
+    self.init(copying: try MessageDecoding.unpack(bytes, layout: Self.layout, limits: limits, in: arena))
   }
 
   /// Decodes a message from its wire form.
@@ -66,12 +69,14 @@ extension ProtobufMessage {
   /// - Throws: `ProtobufError` with code `.invalidString` if a string holds a NUL; what `body` throws.
   @inlinable
   package func withEncoding<R>(_ body: (borrowing MessageEncoding) throws -> R) throws -> R {
+    let arena = ArenaPool.take()
+    defer { ArenaPool.give(arena) }
+    let writer = MessageWriter(arena)
+    let message = try writer.makeStruct(Self.layout)
     // The struct points into this value's arrays until the end of `body`.
-    try withExtendedLifetime(self) {
-      try MessageEncoding.run(
-        layout: Self.layout,
-        fill: { (message, writer) throws(ProtobufError) in try copyFields(to: message, with: writer) },
-        body: body)
+    return try withExtendedLifetime(self) {
+      try copyFields(to: message, with: writer)
+      return try body(MessageEncoding(message))
     }
   }
 

@@ -33,6 +33,11 @@ package struct FieldLayout: Sendable {
   /// The enum's names, for `kind == .enum`.
   package let enumeration: EnumLayout?
 
+  /// The name in JSON with quotes and colon.
+  let jsonKey: [UInt8]
+  /// The proto name with quotes and colon.
+  let protoKey: [UInt8]
+
   /// Whether this is a map: repeated entries of key and value.
   package var isMap: Bool { cardinality == .repeated && message?.isMapEntry == true }
 }

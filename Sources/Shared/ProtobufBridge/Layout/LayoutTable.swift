@@ -18,8 +18,9 @@ package struct LayoutSource: @unchecked Sendable {
 }
 
 /// The layouts of a module's messages, made together because messages may refer to each other in circles.
+@usableFromInline
 package struct LayoutTable: Sendable {
-  private let layouts: [MessageLayout]
+  @usableFromInline let layouts: [MessageLayout]
   private let byName: [String: MessageLayout]
 
   package init(_ sources: [LayoutSource]) {
@@ -31,6 +32,7 @@ package struct LayoutTable: Sendable {
   }
 
   /// The layout made from the source at this place.
+  @inlinable
   package subscript(index: Int) -> MessageLayout { layouts[index] }
 
   /// The layout of a type by its full proto name.
@@ -88,7 +90,15 @@ private struct LayoutBuilder {
       offset: Int(descriptor.offset),
       quantifierOffset: Int(descriptor.quantifier_offset),
       message: kind == .message ? descriptor.descriptor.map { add(LayoutSource($0)) } : nil,
-      enumeration: kind == .enum ? descriptor.descriptor.map(EnumLayout.init(descriptor:)) : nil)
+      enumeration: kind == .enum ? descriptor.descriptor.map(EnumLayout.init(descriptor:)) : nil,
+      jsonKey: preparedKey(jsonNames[descriptor.id] ?? lowerCamelCase(name)),
+      protoKey: preparedKey(name))
+  }
+
+  private func preparedKey(_ name: String) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.name(name)
+    return writer.bytes
   }
 
   private func fill(_ plan: UnsafeMutablePointer<WirePlan>, layout: MessageLayout) {

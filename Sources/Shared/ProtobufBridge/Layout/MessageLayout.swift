@@ -3,6 +3,7 @@ internal import CProtobufC
 /// What is known of a message type at run time: its fields, their places in the C struct, their names.
 ///
 /// Made once for each type by `LayoutTable`, and kept for the life of the process, as the C descriptors are.
+@usableFromInline
 package final class MessageLayout: @unchecked Sendable {
   /// The full proto name, as in `google.protobuf.Timestamp`.
   package let fullName: String

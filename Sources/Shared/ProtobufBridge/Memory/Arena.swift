@@ -2,6 +2,7 @@ internal import CProtobufC
 internal import Glibc
 
 /// The bookkeeping of one arena: where the next byte goes, and which chunks there are.
+@usableFromInline
 package struct ArenaState {
   package var cursor: UnsafeMutableRawPointer
   package var end: UnsafeMutableRawPointer
@@ -21,7 +22,8 @@ private struct ChunkHeader {
 /// Memory for one message at a time: handed out by moving a pointer, given back all at once.
 ///
 /// protobuf-c allocates for every string, array and child; an arena makes these cost a few instructions each and one
-/// reset for all. Not thread-safe: `withArena` hands each thread its own.
+/// reset for all. Not thread-safe: `ArenaPool` hands each thread its own.
+@usableFromInline
 final class Arena {
   /// What an idle arena keeps at most. A larger chunk that one big message needed is given back.
   static let retainedCapacity = 256 << 10
@@ -40,14 +42,18 @@ final class Arena {
         cursor: chunk + MemoryLayout<ChunkHeader>.stride, end: chunk + Arena.initialCapacity, chunk: chunk,
         capacity: Arena.initialCapacity, limit: .max))
     allocator = .allocate(capacity: 1)
-    allocator.initialize(
-      to: ProtobufCAllocator(
-        alloc: { data, size in
-          guard let data else { return nil }
-          return Arena.allocate(data.assumingMemoryBound(to: ArenaState.self), size)
-        },
-        free: { _, _ in },
-        allocator_data: UnsafeMutableRawPointer(state)))
+    allocator.initialize(to: Arena.allocator(of: state))
+  }
+
+  /// What protobuf-c calls to allocate from the arena; freeing is nothing, until `reset`.
+  static func allocator(of state: UnsafeMutablePointer<ArenaState>) -> ProtobufCAllocator {
+    ProtobufCAllocator(
+      alloc: { data, size in
+        guard let data else { return nil }
+        return Arena.allocate(data.assumingMemoryBound(to: ArenaState.self), size)
+      },
+      free: { _, _ in },
+      allocator_data: UnsafeMutableRawPointer(state))
   }
 
   deinit {
@@ -125,19 +131,22 @@ func withArena<R, Failure: Error>(_ body: (Arena) throws(Failure) -> R) throws(F
 }
 
 /// One idle arena for each thread, freed when the thread ends.
-private enum ArenaPool {
+@usableFromInline
+enum ArenaPool {
   private static let key: pthread_key_t? = {
     var key = pthread_key_t()
     let failed = pthread_key_create(&key) { Unmanaged<Arena>.fromOpaque($0!).release() }
     return failed == 0 ? key : nil
   }()
 
+  @usableFromInline
   static func take() -> Arena {
     guard let key, let idle = pthread_getspecific(key) else { return Arena() }
     pthread_setspecific(key, nil)
     return Unmanaged<Arena>.fromOpaque(idle).takeRetainedValue()
   }
 
+  @usableFromInline
   static func give(_ arena: Arena) {
     arena.reset()
     guard let key, pthread_getspecific(key) == nil else { return }

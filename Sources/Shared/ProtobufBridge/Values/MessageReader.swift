@@ -1,6 +1,7 @@
 internal import CProtobufC
 
 /// Reads what a message's C struct points to. Generated code calls it to make a Swift value.
+@usableFromInline
 package enum MessageReader {
   @inlinable @inline(__always)
   package static func string(_ text: UnsafePointer<CChar>?) -> String {
@@ -83,11 +84,13 @@ package enum MessageReader {
     hasUnknownFields(message) ? copyUnknownFields(message) : UnknownFields()
   }
 
-  package static func hasUnknownFields(_ message: UnsafeRawPointer) -> Bool {
+  @usableFromInline
+  static func hasUnknownFields(_ message: UnsafeRawPointer) -> Bool {
     message.assumingMemoryBound(to: ProtobufCMessage.self).pointee.n_unknown_fields > 0
   }
 
-  package static func copyUnknownFields(_ message: UnsafeRawPointer) -> UnknownFields {
+  @usableFromInline
+  static func copyUnknownFields(_ message: UnsafeRawPointer) -> UnknownFields {
     let base = message.assumingMemoryBound(to: ProtobufCMessage.self)
     var bytes: [UInt8] = []
     for index in 0..<Int(base.pointee.n_unknown_fields) {

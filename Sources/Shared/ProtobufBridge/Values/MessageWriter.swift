@@ -5,13 +5,16 @@ internal import Glibc
 ///
 /// Numbers and bytes are not copied: the struct points into the Swift arrays, which the message being encoded keeps
 /// alive and unchanged until the encoding ends (`ProtobufMessage.withEncoding`).
+@usableFromInline
 package struct MessageWriter {
-  package let arena: UnsafeMutablePointer<ArenaState>
+  @usableFromInline let arena: UnsafeMutablePointer<ArenaState>
 
+  @usableFromInline
   init(_ arena: Arena) { self.arena = arena.state }
 
   /// `size` bytes of the arena, 8-byte aligned.
-  package func allocate(_ size: Int) throws(ProtobufError) -> UnsafeMutableRawPointer {
+  @usableFromInline
+  func allocate(_ size: Int) throws(ProtobufError) -> UnsafeMutableRawPointer {
     guard let memory = Arena.allocate(arena, size) else {
       throw ProtobufError(.limitExceeded, "the message needs more memory than one message may use")
     }
@@ -19,7 +22,8 @@ package struct MessageWriter {
   }
 
   /// An initialised C struct of this type.
-  package func makeStruct(_ layout: MessageLayout) throws(ProtobufError) -> UnsafeMutableRawPointer {
+  @usableFromInline
+  func makeStruct(_ layout: MessageLayout) throws(ProtobufError) -> UnsafeMutableRawPointer {
     let memory = try allocate(layout.structSize)
     layout.descriptor.pointee.message_init(memory.assumingMemoryBound(to: ProtobufCMessage.self))
     return memory
@@ -28,6 +32,7 @@ package struct MessageWriter {
   /// A NUL-terminated copy of `value`.
   ///
   /// - Throws: `.invalidString` naming `field` if the string holds a NUL: the C library would cut it there.
+  @usableFromInline
   package func string(
     _ value: String, _ field: StaticString
   ) throws(ProtobufError) -> UnsafeMutablePointer<CChar> {
@@ -67,6 +72,7 @@ package struct MessageWriter {
   }
 
   /// A copy of the flags as C has them.
+  @usableFromInline
   package func bools(_ value: [Bool]) throws(ProtobufError) -> UnsafeMutablePointer<Int32> {
     let memory = try allocate(value.count * 4).assumingMemoryBound(to: Int32.self)
     for (index, flag) in value.enumerated() { memory[index] = flag ? 1 : 0 }
@@ -74,6 +80,7 @@ package struct MessageWriter {
   }
 
   /// NUL-terminated copies of the strings.
+  @usableFromInline
   package func strings(
     _ value: [String], _ field: StaticString
   ) throws(ProtobufError) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
@@ -90,6 +97,7 @@ package struct MessageWriter {
   }
 
   /// Length and address of each array; `CBytes` is `ProtobufCBinaryData`.
+  @usableFromInline
   package func byteStrings<CBytes>(_ value: [[UInt8]]) throws(ProtobufError) -> UnsafeMutablePointer<CBytes> {
     let memory = try allocate(value.count * MemoryLayout<ProtobufCBinaryData>.stride)
     let entries = memory.assumingMemoryBound(to: ProtobufCBinaryData.self)
@@ -155,6 +163,21 @@ package struct MessageWriter {
     return memory
   }
 
+  /// Writes a message into a C struct of its type such that the struct does not point into the message's arrays.
+  func copyDetached(_ message: some ProtobufMessage, to target: UnsafeMutableRawPointer) throws(ProtobufError) {
+    let layout = type(of: message).layout
+    var allocator = Arena.allocator(of: arena)
+    let unpacked: UnsafeMutablePointer<ProtobufCMessage>?
+    do {
+      let bytes = try message.serializedBytes()
+      unpacked = protobuf_c_message_unpack(layout.descriptor, &allocator, bytes.count, bytes)
+    } catch {
+      throw error as? ProtobufError ?? ProtobufError(.codecFailure, "\(layout.fullName) could not be packed")
+    }
+    guard let unpacked else { throw ProtobufError(.codecFailure, "\(layout.fullName) could not be unpacked") }
+    target.copyMemory(from: unpacked, byteCount: layout.structSize)
+  }
+
   /// Gives the struct the fields that its type does not know, to be written behind the known ones.
   @inlinable
   package func unknownFields(_ fields: UnknownFields, of message: UnsafeMutableRawPointer) throws(ProtobufError) {
@@ -162,7 +185,8 @@ package struct MessageWriter {
     try attach(fields.bytes, to: message)
   }
 
-  package func attach(_ bytes: [UInt8], to message: UnsafeMutableRawPointer) throws(ProtobufError) {
+  @usableFromInline
+  func attach(_ bytes: [UInt8], to message: UnsafeMutableRawPointer) throws(ProtobufError) {
     // protobuf-c writes an unknown field as tag, wire type and then its bytes untouched: one entry whose bytes go on
     // to the end carries all of them.
     guard let start = self.bytes(bytes), let tag = WireTag(UnsafeRawPointer(start), bytes.count) else { return }
@@ -198,7 +222,8 @@ extension MessageWriter {
     try appendUnknown(field: field, wireType: 5, [0, 0, 0, 0x80], to: message)
   }
 
-  package func appendUnknown(
+  @usableFromInline
+  func appendUnknown(
     field: UInt32, wireType: UInt32, _ bytes: [UInt8], to message: UnsafeMutableRawPointer
   ) throws(ProtobufError) {
     let base = message.assumingMemoryBound(to: ProtobufCMessage.self)
@@ -218,6 +243,7 @@ extension MessageWriter {
 }
 
 /// A type that a map's key may have, with the order in which entries are written.
+@usableFromInline
 package protocol MapKey: Hashable, Sendable {
   static func precedes(_ left: Self, _ right: Self) -> Bool
 }

@@ -1,4 +1,5 @@
 /// How much a message from outside may ask for. All are checked before memory is spent.
+@usableFromInline
 package struct DecodingLimits: Sendable, Hashable {
   /// Size of the wire form in bytes; 4 MiB unless set, as gRPC has it.
   package var maximumBytes: Int
@@ -9,6 +10,7 @@ package struct DecodingLimits: Sendable, Hashable {
   /// Memory for the unpacked form in bytes; 64 MiB unless set. A child of two bytes on the wire may take hundreds.
   package var maximumMemory: Int
 
+  @usableFromInline
   package init(
     maximumBytes: Int = 4 << 20, maximumDepth: Int = 100, maximumElements: Int = 1_000_000,
     maximumMemory: Int = 64 << 20

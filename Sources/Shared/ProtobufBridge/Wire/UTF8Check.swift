@@ -3,7 +3,7 @@ enum UTF8Check {
   enum Verdict { case valid, containsNUL, malformed }
 
   @inline(__always)
-  static func verdict(_ start: UnsafePointer<UInt8>, _ count: Int) -> Verdict {
+  static func verdict(_ start: UnsafePointer<UInt8>, _ count: Int, allowsNUL: Bool = false) -> Verdict {
     var position = 0
     while position + 8 <= count {
       let word = UnsafeRawPointer(start + position).loadUnaligned(as: UInt64.self)
@@ -11,15 +11,15 @@ enum UTF8Check {
       guard (word | (word &- 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 == 0 else { break }
       position += 8
     }
-    return position == count ? .valid : slowVerdict(start + position, count - position)
+    return position == count ? .valid : slowVerdict(start + position, count - position, allowsNUL)
   }
 
-  private static func slowVerdict(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Verdict {
+  private static func slowVerdict(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ allowsNUL: Bool) -> Verdict {
     var position = 0
     while position < count {
       let byte = bytes[position]
       if byte < 0x80 {
-        if byte == 0 { return .containsNUL }
+        if byte == 0, !allowsNUL { return .containsNUL }
         position += 1
         continue
       }
