@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config, items):
     name = item.path.relative_to(root).as_posix() + "::" + item.name
     for pattern, reason in known:
       if pattern in name:
-        item.add_marker(pytest.mark.xfail(reason=reason, strict=False))
+        item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -84,13 +84,14 @@ def cleartext(material):
 
 @pytest.fixture(scope="session")
 def start(peer, tmp_path_factory):
-  """Starts a server under test: `start(security flags…)`."""
-  def start(*flags: str) -> servers.Server:
+  """Starts a server under test: `start(security flags…)`. `direct` leaves out the relay of the grpcio peer."""
+  def start(*flags: str, direct: bool = False) -> servers.Server:
     if peer == "nghttpd":
       return _nghttpd(tmp_path_factory.mktemp("nghttpd"))
     if peer == "sink":
       return servers.Server([sys.executable, str(servers.PEERS / "sink.py"), "--listen", "127.0.0.1:0"])
-    return servers.Server([servers.executable("rpc-interop-server", peer), "--listen", "127.0.0.1:0", *flags])
+    return servers.Server([servers.executable("rpc-interop-server", peer), "--listen", "127.0.0.1:0", *flags],
+                          environment={"PEER_WITHOUT_RELAY": "1"} if direct else None)
   return start
 
 
@@ -109,7 +110,7 @@ def _nghttpd(folder: pathlib.Path) -> servers.Server:
 @pytest.fixture(scope="session")
 def _shared_server(start):
   """A holder of the clear-text server that tests share; replaced when a test has brought it down."""
-  holder = [start()]
+  holder = [start(direct=True)]
   yield holder
   holder[0].kill()
 
@@ -118,7 +119,7 @@ def _shared_server(start):
 def server(_shared_server, start):
   """The shared clear-text server. Every test that uses it also asserts that the server lives on and still serves."""
   if not _shared_server[0].alive:
-    _shared_server[0] = start()
+    _shared_server[0] = start(direct=True)
   current = _shared_server[0]
   yield current
   assert current.alive, f"the server died with {current.child.returncode}: {current.stderr[-4000:]}"

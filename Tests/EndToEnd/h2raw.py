@@ -413,6 +413,13 @@ class RawConnection:
       return Outcome("goaway", self.goaways[-1][1])
     return Outcome("reset", self.streams[stream].reset)
 
+  def wait_over(self, stream: int, timeout: float | None = None) -> None:
+    """Waits until the stream is over by whatever way: an answer, a reset, GOAWAY or the end of the connection."""
+    try:
+      self.wait(lambda: self.goaways or self._stream(stream).over, f"end of stream {stream}", timeout)
+    except PeerClosed:
+      pass
+
   def expect_connection_error(self, *codes: int, timeout: float | None = None) -> Outcome:
     """A connection error (RFC 9113 section 5.4.1): GOAWAY with one of `codes` and then the end of the connection, or
     the end alone, since the GOAWAY may be lost."""
