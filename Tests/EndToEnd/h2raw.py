@@ -8,6 +8,7 @@ Every wait has a deadline.
 from __future__ import annotations
 
 import dataclasses
+import os
 import socket
 import ssl
 import struct
@@ -177,7 +178,7 @@ class RawConnection:
 
   def __init__(self, address: str, *, tls: ssl.SSLContext | None = None, server_name: str = "localhost",
                settings: Iterable[tuple[int, int]] = (), handshake: bool = True, auto_ack: bool = True,
-               auto_window: bool = True, timeout: float = 5.0):
+               auto_window: bool = True, timeout: float = float(os.environ.get("H2RAW_TIMEOUT", "5"))):
     host, port = address.rsplit(":", 1)
     self.timeout = timeout
     self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=timeout)
