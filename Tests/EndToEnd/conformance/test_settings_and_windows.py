@@ -227,9 +227,9 @@ def unread(narrow):
 
 def test_a_handler_that_does_not_read_stops_the_sender_and_holds_up_no_other_stream(unread):
   assert unread.connection_window > 0, "one stream has used up the window of the connection"
-  unread.settings([(INITIAL_WINDOW_SIZE, 65535)])
   unread.reset(1)
   unread.request(3)
+  unread.window_update(3, 1000)
   assert unread.response(3).status == 200
 
 
