@@ -7,6 +7,7 @@ Every wait has a deadline.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import os
 import socket
@@ -200,7 +201,7 @@ class RawConnection:
     self.closed = False
     self.connection_window = 65535
     self.stream_windows: dict[int, int] = {}
-    self.frames: list[str] = []
+    self.frames: collections.deque[str] = collections.deque(maxlen=100)  # the latest, for messages
     self._block: tuple[int, int, bytearray] | None = None
     if handshake:
       self.send_raw(PREFACE + frame(SETTINGS, 0, 0, settings_payload(settings)))
@@ -280,7 +281,7 @@ class RawConnection:
   def _fill(self, deadline: float, what: str) -> None:
     left = deadline - time.monotonic()
     if left <= 0:
-      raise AssertionError(f"no {what} in time; the server sent: {', '.join(self.frames[-20:]) or 'nothing'}")
+      raise AssertionError(f"no {what} in time; the server sent: {', '.join(list(self.frames)[-20:]) or 'nothing'}")
     self.socket.settimeout(left)
     try:
       piece = self.socket.recv(65536)
@@ -296,19 +297,27 @@ class RawConnection:
     """The next frame; raises PeerClosed at the end of the socket. Its effects are already accounted for."""
     deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
     while True:
-      if len(self.buffer) >= 9:
-        high, low, kind, flags, stream = struct.unpack_from(">BHBBI", self.buffer)
-        length = high << 16 | low
-        assert length <= 16384, f"a frame of {length} bytes, more than the default SETTINGS_MAX_FRAME_SIZE"
-        if len(self.buffer) >= 9 + length:
-          got = Frame(kind, flags, stream & 0x7FFFFFFF, bytes(self.buffer[9:9 + length]))
-          del self.buffer[:9 + length]
-          self.frames.append(str(got))
-          self._account(got)
-          return got
+      got = self.buffered_frame()
+      if got is not None:
+        return got
       if self.closed:
-        raise PeerClosed(f"the server closed the connection before {what}; it sent: {', '.join(self.frames[-20:])}")
+        raise PeerClosed(f"the server closed the connection before {what}; it sent: {', '.join(list(self.frames)[-20:])}")
       self._fill(deadline, what)
+
+  def buffered_frame(self) -> Frame | None:
+    """The next frame among the bytes already received."""
+    if len(self.buffer) < 9:
+      return None
+    high, low, kind, flags, stream = struct.unpack_from(">BHBBI", self.buffer)
+    length = high << 16 | low
+    assert length <= 16384, f"a frame of {length} bytes, more than the default SETTINGS_MAX_FRAME_SIZE"
+    if len(self.buffer) < 9 + length:
+      return None
+    got = Frame(kind, flags, stream & 0x7FFFFFFF, bytes(self.buffer[9:9 + length]))
+    del self.buffer[:9 + length]
+    self.frames.append(str(got))
+    self._account(got)
+    return got
 
   def wait(self, done: Callable[[], object], what: str, timeout: float | None = None) -> None:
     """Reads frames until `done`."""

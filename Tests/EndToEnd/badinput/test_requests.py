@@ -69,7 +69,7 @@ def test_a_method_other_than_post_is_refused(connection, method):
   assert stream.status in (400, 405, 501) or stream.grpc_status in (UNIMPLEMENTED, INTERNAL), stream
 
 
-@pytest.mark.parametrize("value", ["abc", "123456789S", "-1S", "1.5S", "S", "1", "1s", "", " 1S", "1S1", "+1S", "0x1S",
+@pytest.mark.parametrize("value", ["abc", "123456789S", "-1S", "1.5S", "S", "1", "1s", "", "1S1", "+1S", "0x1S",
                                    "18446744073709551616n"])
 def test_a_malformed_timeout_is_refused(connection, value):
   stream = call(connection, extra=[("grpc-timeout", value)])
@@ -98,7 +98,8 @@ def test_a_deadline_that_has_passed_is_deadline_exceeded(connection):
 def test_malformed_binary_metadata_is_refused_or_not_passed_on_as_another_value(connection, value):
   stream = call(connection, extra=[("x-grpc-test-echo-trailing-bin", value)])
   if stream.grpc_status == OK:
-    assert stream.field("x-grpc-test-echo-trailing-bin") in (None, value), stream
+    echo = stream.field("x-grpc-test-echo-trailing-bin")
+    assert echo is None or echo.rstrip("=") == value.rstrip("="), stream
   else:
     assert stream.status == 400 or stream.grpc_status in (INTERNAL, INVALID_ARGUMENT, UNKNOWN), stream
 
