@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config, items):
     name = item.path.relative_to(root).as_posix() + "::" + item.name
     for pattern, reason in known:
       if pattern in name:
-        item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+        item.add_marker(pytest.mark.xfail(reason=reason, strict=not reason.startswith(deviations.SOMETIMES)))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,7 +1,10 @@
 """What the peers that prove this suite do otherwise than a test wants, with the reason.
 
 Each entry is a part of a test's name (folder/file.py::test[parameter]). The project's own executables have none.
+A test that passes in spite of its entry fails the run, except where the reason begins with SOMETIMES.
 """
+
+SOMETIMES = "sometimes: "
 
 _NGHTTPD: tuple[tuple[str, str], ...] = (
   ("with_a_lower_number_than_before", "libnghttp2 ignores HEADERS on a stream that was skipped"),
@@ -28,7 +31,7 @@ _GRPCIO: tuple[tuple[str, str], ...] = (
   ("other_than_post_is_refused[PUT]", "C-core resets the stream"),
   ("timeout_is_refused[123456789S]", "C-core takes more than eight digits"),
   ("timeout_is_refused[18446744073709551616n]", "C-core takes more than eight digits"),
-  ("test_an_unknown_flag_is_internal", "C-core looks at the lowest bit alone"),
+  ("test_an_unknown_flag_is_internal", SOMETIMES + "C-core may answer before it looks at the flag"),
   ("at_the_streams_end_is_internal[/grpc.testing.TestService/UnaryCall-cut-second]",
    "C-core reads one message of a unary call"),
   ("at_the_streams_end_is_internal[/grpc.testing.TestService/StreamingInputCall",

@@ -130,7 +130,7 @@ def test_metadata_above_the_limit_is_refused(connection):
 
 @pytest.mark.parametrize("flag", [2, 7, 0x80, 255])
 def test_an_unknown_flag_is_internal(connection, flag):
-  expect(call(connection, body=grpc_message(b"", flag)), INTERNAL, UNIMPLEMENTED)
+  expect(call(connection, body=grpc_message(b"\x10\x01", flag)), INTERNAL, UNIMPLEMENTED)
 
 
 @pytest.mark.parametrize("body", [b"\0", b"\0\0\0\0", b"\0\0\0\0\5", b"\0\0\0\0\5abc",
