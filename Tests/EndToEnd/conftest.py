@@ -1,9 +1,9 @@
 """Fixtures that all folders share.
 
 The servers and clients under test are the project's own executables (`.build/debug`, or the folder FIYATRADARI_BIN).
-`--peer grpcio` and `--peer nghttpd` put an independent implementation in their place: that proves the tests. What such a
-peer does otherwise than a test wants stands in `deviations.py`. `--peer sink` is a server that takes everything for
-right; it proves the opposite, that the conformance tests fail where they should.
+`--peer grpcio` and `--peer nghttpd` put an independent implementation in their place: that proves the tests. What such
+a peer does otherwise than a test wants stands in `deviations.py`. `--peer sink` is a server that takes everything
+for right; it proves the opposite, that the conformance tests fail where they should.
 """
 
 from __future__ import annotations

@@ -301,7 +301,8 @@ class RawConnection:
       if got is not None:
         return got
       if self.closed:
-        raise PeerClosed(f"the server closed the connection before {what}; it sent: {', '.join(list(self.frames)[-20:])}")
+        sent = ", ".join(list(self.frames)[-20:])
+        raise PeerClosed(f"the server closed the connection before {what}; it sent: {sent}")
       self._fill(deadline, what)
 
   def buffered_frame(self) -> Frame | None:

@@ -186,7 +186,8 @@ def test_a_plain_message_under_an_encoding_is_served(connection):
 GZIP = gzip.compress(b"\x10\x0a")
 
 
-@pytest.mark.parametrize("body", [b"", b"no gzip", GZIP[:-4], GZIP[:12], GZIP[:-8] + bytes(8), zlib.compress(b"\x10\x0a"),
+@pytest.mark.parametrize("body", [b"", b"no gzip", GZIP[:-4], GZIP[:12], GZIP[:-8] + bytes(8),
+                                  zlib.compress(b"\x10\x0a"),
                                   GZIP + b"trailing"],
                          ids=["empty", "garbage", "cut-trailer", "cut", "wrong-sum", "zlib", "trailing"])
 def test_a_broken_gzip_stream_is_internal(connection, body):

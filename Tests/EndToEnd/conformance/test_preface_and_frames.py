@@ -1,4 +1,5 @@
-"""RFC 9113 sections 3.4, 4 and 6.7 to 6.10: preface, frame format and size, PING, GOAWAY, CONTINUATION, unknown frames."""
+"""RFC 9113 sections 3.4, 4, 6.1, 6.2 and 6.7 to 6.10: preface, frame format and size, padding, PING, GOAWAY,
+CONTINUATION, unknown frames."""
 
 import socket
 import struct

