@@ -15,37 +15,40 @@ struct TargetTests {
     return .address(address)
   }
 
-  static let valid: [(String, [Target.Endpoint], String)] = [
-    ("catalog:9101", [.host("catalog", port: 9101)], "catalog:9101"),
-    ("catalog", [.host("catalog", port: 443)], "catalog:443"),
-    (
-      "catalog.mesh.svc.cluster.local.:80", [.host("catalog.mesh.svc.cluster.local.", port: 80)],
-      "catalog.mesh.svc.cluster.local.:80"
-    ),
-    ("my_service-1:1", [.host("my_service-1", port: 1)], "my_service-1:1"),
-    ("127.0.0.1:65535", [ip("127.0.0.1", 65_535)], "127.0.0.1:65535"),
-    ("[::1]:80", [ip("::1", 80)], "[::1]:80"),
-    ("[::1]", [ip("::1", 443)], "[::1]:443"),
-    ("dns:catalog:80", [.host("catalog", port: 80)], "catalog:80"),
-    ("dns:///catalog:80", [.host("catalog", port: 80)], "catalog:80"),
-    ("DNS:///catalog", [.host("catalog", port: 443)], "catalog:443"),
-    ("dns:///10.0.0.1:80", [ip("10.0.0.1", 80)], "10.0.0.1:80"),
-    (
-      "ipv4:10.0.0.1:80,10.0.0.2:81,10.0.0.3", [ip("10.0.0.1", 80), ip("10.0.0.2", 81), ip("10.0.0.3", 443)],
-      "10.0.0.1:80"
-    ),
-    ("ipv6:[::1]:80,[2001:db8::1]:81", [ip("::1", 80), ip("2001:db8::1", 81)], "[::1]:80"),
-    ("ipv6:::1", [ip("::1", 443)], "[::1]:443"),
-    (
-      "static:a:80,10.0.0.2:81,[::1]:82,b",
-      [
-        .host("a", port: 80), ip("10.0.0.2", 81), ip("::1", 82), .host("b", port: 443),
-      ], "a:80"
-    ),
-    ("unix:run/s.sock", [unix("run/s.sock")], "localhost"),
-    ("unix:/run/s.sock", [unix("/run/s.sock")], "localhost"),
-    ("unix:///run/s.sock", [unix("/run/s.sock")], "localhost"),
-  ]
+  /// Computed: what a global keeps in NIO's tagged boxes looks like a leak to LeakSanitizer.
+  static var valid: [(String, [Target.Endpoint], String)] {
+    [
+      ("catalog:9101", [.host("catalog", port: 9101)], "catalog:9101"),
+      ("catalog", [.host("catalog", port: 443)], "catalog:443"),
+      (
+        "catalog.mesh.svc.cluster.local.:80", [.host("catalog.mesh.svc.cluster.local.", port: 80)],
+        "catalog.mesh.svc.cluster.local.:80"
+      ),
+      ("my_service-1:1", [.host("my_service-1", port: 1)], "my_service-1:1"),
+      ("127.0.0.1:65535", [ip("127.0.0.1", 65_535)], "127.0.0.1:65535"),
+      ("[::1]:80", [ip("::1", 80)], "[::1]:80"),
+      ("[::1]", [ip("::1", 443)], "[::1]:443"),
+      ("dns:catalog:80", [.host("catalog", port: 80)], "catalog:80"),
+      ("dns:///catalog:80", [.host("catalog", port: 80)], "catalog:80"),
+      ("DNS:///catalog", [.host("catalog", port: 443)], "catalog:443"),
+      ("dns:///10.0.0.1:80", [ip("10.0.0.1", 80)], "10.0.0.1:80"),
+      (
+        "ipv4:10.0.0.1:80,10.0.0.2:81,10.0.0.3", [ip("10.0.0.1", 80), ip("10.0.0.2", 81), ip("10.0.0.3", 443)],
+        "10.0.0.1:80"
+      ),
+      ("ipv6:[::1]:80,[2001:db8::1]:81", [ip("::1", 80), ip("2001:db8::1", 81)], "[::1]:80"),
+      ("ipv6:::1", [ip("::1", 443)], "[::1]:443"),
+      (
+        "static:a:80,10.0.0.2:81,[::1]:82,b",
+        [
+          .host("a", port: 80), ip("10.0.0.2", 81), ip("::1", 82), .host("b", port: 443),
+        ], "a:80"
+      ),
+      ("unix:run/s.sock", [unix("run/s.sock")], "localhost"),
+      ("unix:/run/s.sock", [unix("/run/s.sock")], "localhost"),
+      ("unix:///run/s.sock", [unix("/run/s.sock")], "localhost"),
+    ]
+  }
 
   @Test("Every form is read", arguments: valid)
   func forms(text: String, endpoints: [Target.Endpoint], authority: String) throws {
