@@ -124,5 +124,6 @@ if Context.environment["FIYATRADARI_FUZZ"] == "1" {
     fuzzTarget("fuzz-http2-input", folder: "HTTP2Input", ["HTTPTransport", nioCore, nioEmbedded]),
     fuzzTarget("fuzz-grpc-framing", folder: "GRPCFraming", ["MeshRPC", "HTTPTransport", nioCore]),
     fuzzTarget("fuzz-protobuf-unpack", folder: "ProtobufUnpack", ["MeshMessages", "ProtobufBridge"]),
+    fuzzTarget("fuzz-json-input", folder: "JSONInput", ["MeshMessages", "ProtobufBridge"]),
   ]
 }

@@ -16,8 +16,8 @@ declare -A folders=(
   [fuzz-http2-input]=HTTP2Input
   [fuzz-grpc-framing]=GRPCFraming
   [fuzz-protobuf-unpack]=ProtobufUnpack
+  [fuzz-json-input]=JSONInput
 )
-[ ! -f Fuzz/JSONInput/JSONInput.swift ] || folders[fuzz-json-input]=JSONInput
 if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(printf '%s\n' "${!folders[@]}" | sort); fi
 for target in "${targets[@]}"; do
   [ -n "${folders[$target]-}" ] || { echo "fuzz: no target $target; there are: ${!folders[*]}" >&2; exit 2; }
