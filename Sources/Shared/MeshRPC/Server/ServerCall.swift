@@ -365,6 +365,8 @@ final class ServerCall: HTTPStreamDelegate, @unchecked Sendable {
 
   // MARK: What the context offers
 
+  func status(for error: any Error) -> RPCError { server.status(for: error) }
+
   var requestMetadata: Metadata {
     reply.withLock { reply in
       if let metadata = reply.requestMetadata { return metadata }

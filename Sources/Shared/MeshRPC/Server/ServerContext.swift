@@ -49,4 +49,7 @@ package struct ServerContext: Sendable {
 
   /// Whether the request message that was read last had its compressed flag set.
   package var lastRequestWasCompressed: Bool { call.lastRequestWasCompressed }
+
+  /// The status code that the client will see for an error thrown by the handler.
+  package func statusCode(for error: any Error) -> RPCError.Code { call.status(for: error).code }
 }
