@@ -224,7 +224,9 @@ final class ClientCall: HTTPStreamDelegate, @unchecked Sendable {
     let isGRPC = type.map { index in block.withValue(at: index) { ContentType($0) != nil } } ?? false
     guard isHTTPOK, isGRPC else {
       let status = block[":status"].flatMap { Int($0) } ?? 0
-      var error = block.status ?? RPCError(
+      var error =
+        block.status
+        ?? RPCError(
           code: HTTPStatusMapping.code(httpStatus: status),
           message: "the server answered with HTTP status \(status), not in gRPC")
       if isHTTPOK { error = RPCError(code: .unknown, message: "the server did not answer in gRPC (content-type)") }

@@ -55,7 +55,8 @@ package struct MethodHandler: Sendable {
   /// Streams both ways, independent of each other.
   package static func bidirectionalStreaming<Request, Response>(
     _ method: RPCMethod<Request, Response>,
-    _ handler: @escaping @Sendable (RequestStream<Request>, ResponseWriter<Response>, ServerContext) async throws
+    _ handler:
+      @escaping @Sendable (RequestStream<Request>, ResponseWriter<Response>, ServerContext) async throws
       -> Void
   ) -> MethodHandler {
     MethodHandler(descriptor: method.descriptor) { call in
