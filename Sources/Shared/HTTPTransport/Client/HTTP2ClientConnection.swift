@@ -1,8 +1,4 @@
-internal import NIOConcurrencyHelpers
 package import NIOCore
-internal import NIOPosix
-internal import NIOSSL
-internal import NIOTLS
 
 /// When a client pings a silent server (gRFC A8).
 package struct ClientKeepalive: Sendable {
@@ -56,83 +52,33 @@ package final class HTTP2ClientConnection: HTTPClientConnection {
     to address: SocketAddress, hostname: String?, configuration: Configuration, executor: EventLoopExecutor,
     delegate: any HTTPClientConnectionDelegate
   ) async throws -> HTTP2ClientConnection {
-    let tls = try configuration.tls?.makeContext()
+    let dial = ClientDial(
+      address: address, tls: try configuration.tls?.makeContext(),
+      serverName: configuration.tls?.serverName ?? hostname, version: "h2", requiresAgreement: true,
+      timeout: configuration.connectTimeout)
     let eventLoop = executor.eventLoop
-    let serverName = configuration.tls?.serverName ?? hostname
     let ready = eventLoop.makePromise(of: Void.self)
     let link = Link(delegate)
-    let bootstrap = ClientBootstrap(group: eventLoop)
-      .connectTimeout(configuration.connectTimeout)
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          let info = HTTPConnectionInfo(
-            version: .http2, remoteAddress: address, localAddress: nil, peerIdentity: nil, isSecure: tls != nil,
-            executor: executor)
-          let session = try HTTP2Session(role: .client, connection: info, limits: configuration.limits)
-          let handler = HTTP2ClientHandler(
-            session: session, ready: ready, keepalive: configuration.keepalive,
-            onGoAway: { code, text in link.goAway(code, text) }, onEnd: { link.ended($0) })
-          let pipeline = channel.pipeline.syncOperations
-          if let tls {
-            try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: serverName.flatMap(sniName)))
-            try pipeline.addHandler(
-              ApplicationProtocolNegotiationHandler { result, channel in
-                guard case .negotiated("h2") = result else {
-                  let error = HTTPTransportError(.protocolNegotiation, "the server does not offer HTTP/2 (ALPN h2)")
-                  ready.fail(error)
-                  return channel.eventLoop.makeFailedFuture(error)
-                }
-                return channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler) }
-              })
-          } else {
-            try pipeline.addHandler(handler)
-          }
-          link.handler = handler
-        }
-      }
-    _ = address.protocol == .unix ? bootstrap : bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
-    do {
-      let channel = try await bootstrap.connect(to: address).get()
-      let timer = eventLoop.scheduleTask(in: configuration.connectTimeout) {
-        ready.fail(HTTPTransportError(.connectFailed, "the server sent no HTTP/2 SETTINGS in time"))
-      }
-      channel.closeFuture.whenComplete { _ in
-        ready.fail(HTTPTransportError(.connectFailed, "the connection closed before it was ready"))
-      }
-      do {
-        try await withTaskCancellationHandler {
-          try await ready.futureResult.get()
-        } onCancel: {
-          channel.close(promise: nil)
-        }
-        timer.cancel()
-      } catch {
-        timer.cancel()
-        channel.close(promise: nil)
-        throw error
-      }
-      return try await eventLoop.submit {
-        guard let handler = link.handler else {
-          throw HTTPTransportError(.connectionClosed, "the connection closed before it was ready")
-        }
-        let connection = HTTP2ClientConnection(
-          channel: channel, remoteAddress: address, handler: NIOLoopBound(handler, eventLoop: eventLoop))
-        link.connection = connection
-        if !channel.isActive { link.ended(nil) }
-        return connection
-      }.get()
-    } catch let error as HTTPTransportError {
-      ready.fail(error)
-      throw error
-    } catch {
-      ready.fail(error)
-      throw HTTPTransportError(.connectFailed, "cannot connect to \(address)", cause: error)
+    let channel = try await dial.open(on: eventLoop, ready: ready) { channel in
+      let info = HTTPConnectionInfo(
+        version: .http2, remoteAddress: address, localAddress: channel.localAddress, peerIdentity: nil,
+        isSecure: dial.tls != nil, executor: executor)
+      let session = try HTTP2Session(role: .client, connection: info, limits: configuration.limits)
+      let handler = HTTP2ClientHandler(
+        session: session, ready: ready, keepalive: configuration.keepalive,
+        onGoAway: { code, text in link.goAway(code, text) }, onEnd: { link.ended($0) })
+      try channel.pipeline.syncOperations.addHandler(handler)
+      link.handler = handler
     }
-  }
-
-  /// Names go into SNI, addresses do not (RFC 6066 §3).
-  private static func sniName(_ host: String) -> String? {
-    (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
+    return try await eventLoop.submit {
+      guard let handler = link.handler else {
+        throw HTTPTransportError(.connectFailed, "the connection closed before it was ready")
+      }
+      let connection = HTTP2ClientConnection(
+        channel: channel, remoteAddress: address, handler: NIOLoopBound(handler, eventLoop: eventLoop))
+      link.connection = connection
+      return connection
+    }.get()
   }
 
   /// Opens a stream with a request head. On the event loop only.

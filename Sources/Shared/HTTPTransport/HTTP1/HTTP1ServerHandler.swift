@@ -3,6 +3,9 @@ import NIOCore
 import NIOHTTP1
 
 /// A server's HTTP/1.1 connection over NIO's codec: one request after the other, each shown as an `HTTPStream`.
+///
+/// Requests that a peer pipelines wait here, and the socket is not read, until the response before them has ended
+/// (RFC 9112 §9.3.2).
 final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = Never
@@ -20,14 +23,23 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   private var context: ChannelHandlerContext?
   private var current: HTTP1ServerStream?
-  private var lastRead = NIODeadline.now()
-  private var idleSince: NIODeadline? = .now()
+  private var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
+  private var parserError: HTTPParserError?
+  private var arrivingHasBody = false
+
+  private var lastBodyPart = NIODeadline.now()
+  private var idleSince = NIODeadline.now()
+  private var headBegan: NIODeadline?
   private var hasServed = false
+
   private var isDraining = false
   private var isClosing = false
   private var lingerUntil: NIODeadline?
+  private var isServingPipelined = false
+  private var isReading = false
+  private var owesFlush = false
   private var readHeld = false
-  private(set) var isReadPaused = false
+  private var isBodyPaused = false
 
   init(
     info: HTTPConnectionInfo, handler: any HTTPRequestHandler, connections: EventLoopConnections,
@@ -56,13 +68,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     context.fireChannelInactive()
   }
 
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case ChannelEvent.inputClosed = event, isClosing { closeNow() }
-    context.fireUserInboundEventTriggered(event)
-  }
-
   private func ended() {
     isClosing = true
+    pipelined.removeAll()
     connections.remove(self)
     let stream = current
     current = nil
@@ -71,25 +79,58 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   // MARK: Requests
 
+  /// Called before the decoder looks at what was read.
+  func bytesArrived() {
+    isReading = true
+    if current == nil, headBegan == nil { headBegan = .now() }
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    lastRead = .now()
-    if isClosing { return }
-    switch unwrapInboundIn(data) {
+    guard !isClosing else { return }
+    let part = unwrapInboundIn(data)
+    switch part {
+    case .head(let head): arrivingHasBody = head.hasBody
+    case .body: break
+    // The stream of a request without a body has ended with its head.
+    case .end: if !arrivingHasBody { return }
+    }
+    if mustWait { pipelined.append(part) } else { handle(part) }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReading = false
+    if owesFlush {
+      owesFlush = false
+      context.flush()
+    }
+    context.fireChannelReadComplete()
+  }
+
+  /// Whether what arrives belongs to a request whose turn has not come.
+  private var mustWait: Bool { isServingPipelined || !pipelined.isEmpty || (current?.remoteEnded ?? false) }
+
+  private func handle(_ part: HTTPServerRequestPart) {
+    switch part {
     case .head(let head): begin(head)
     case .body(let buffer):
       guard let stream = current else { return }
+      lastBodyPart = .now()
       stream.received(buffer)
-      if stream.unconsumed > limits.maxInboundBuffer { isReadPaused = true }
+      if stream.unconsumed > limits.maxInboundBuffer { isBodyPaused = true }
     case .end(let trailers):
       current?.receivedEnd(trailers.map(HeaderBlock.init(http1Trailers:)))
     }
   }
 
   private func begin(_ head: HTTPRequestHead) {
-    idleSince = nil
+    headBegan = nil
     hasServed = true
+    lastBodyPart = .now()
+    let expectsContinue = head.expectsContinue
     let stream = HTTP1ServerStream(
-      owner: self, connection: info, isKeepAlive: head.isKeepAlive && !isDraining, isHead: head.method == .HEAD)
+      owner: self, connection: info, head: head, isKeepAlive: head.permitsKeepAlive && !isDraining,
+      // A body that is small, and surely coming, is cheaper read to its end than a new connection is.
+      discardsUnreadBody: !expectsContinue && head.declaredLength.map { $0 <= limits.maxInboundBuffer } ?? false)
     current = stream
     let (block, problem) = HeaderBlock.make(head, isSecure: info.isSecure, limits: limits)
     if let problem {
@@ -97,35 +138,47 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
       stream.send(head: [":status": problem, "content-length": "0"], endStream: true)
       return
     }
-    if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+    stream.attach(handler.accept(stream, head: block, endStream: stream.remoteEnded))
+    // Only now: a handler that has answered already does not want the body (RFC 9110 §10.1.1).
+    if expectsContinue, !stream.headSent, !stream.remoteEnded, current === stream {
       write(.head(HTTPResponseHead(version: .http1_1, status: .continue)), flush: true)
     }
-    stream.delegate = handler.accept(stream, head: block, endStream: false)
+  }
+
+  private func servePipelined() {
+    guard !isServingPipelined else { return }
+    isServingPipelined = true
+    while !isClosing, !(current?.remoteEnded ?? false), let part = pipelined.popFirst() { handle(part) }
+    isServingPipelined = false
+    if current == nil, pipelined.isEmpty, let parserError { refuse(parserError) }
+    resumeReading()
   }
 
   func read(context: ChannelHandlerContext) {
-    if isReadPaused { readHeld = true } else { context.read() }
+    if !isClosing, isBodyPaused || current?.remoteEnded ?? false { readHeld = true } else { context.read() }
+  }
+
+  private func resumeReading() {
+    guard readHeld, isClosing || !(isBodyPaused || current?.remoteEnded ?? false) else { return }
+    readHeld = false
+    context?.read()
   }
 
   /// The application has taken body bytes; reading may go on.
   func inboundConsumed(_ stream: HTTP1ServerStream) {
-    guard isReadPaused, stream.unconsumed <= limits.maxInboundBuffer / 2 else { return }
-    isReadPaused = false
-    if readHeld {
-      readHeld = false
-      context?.read()
-    }
+    guard isBodyPaused, current === stream, stream.unconsumed <= limits.maxInboundBuffer / 2 else { return }
+    isBodyPaused = false
+    lastBodyPart = .now()
+    resumeReading()
   }
 
   // MARK: Responses
 
   func write(_ part: HTTPServerResponsePart, flush: Bool) {
     guard let context, !isClosing else { return }
-    if flush {
-      context.writeAndFlush(wrapOutboundOut(part), promise: nil)
-    } else {
-      context.write(wrapOutboundOut(part), promise: nil)
-    }
+    context.write(wrapOutboundOut(part), promise: nil)
+    guard flush else { return }
+    if isReading { owesFlush = true } else { context.flush() }
   }
 
   var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -135,17 +188,23 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     context.fireChannelWritabilityChanged()
   }
 
+  /// The response has been written but the request has not ended; the rest of it is read and thrown away.
+  func streamDiscards(_ stream: HTTP1ServerStream) {
+    guard current === stream else { return }
+    isBodyPaused = false
+    lastBodyPart = .now()
+    resumeReading()
+  }
+
   /// Both sides of a request are done, or the response is and the request will not be waited for.
   func streamFinished(_ stream: HTTP1ServerStream, reusable: Bool) {
     guard current === stream else { return }
     current = nil
-    isReadPaused = false
+    isBodyPaused = false
     idleSince = .now()
+    headBegan = nil
     if !reusable || isDraining { linger() }
-    if readHeld {
-      readHeld = false
-      context?.read()
-    }
+    servePipelined()
   }
 
   /// Closes our side once the socket has taken the response, and the whole when the peer has closed too or some time
@@ -153,22 +212,43 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   private func linger() {
     guard !isClosing, let context else { return }
     isClosing = true
-    lingerUntil = .now() + Self.lingerTime
-    context.close(mode: .output, promise: nil)
+    pipelined.removeAll()
+    context.flush()
+    lingerUntil = .now() + timeouts.outboundStall
+    let sent = context.eventLoop.makePromise(of: Void.self)
+    sent.futureResult.assumeIsolated().whenComplete { _ in self.lingerUntil = .now() + Self.lingerTime }
+    context.close(mode: .output, promise: sent)
+    resumeReading()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     logger.debug("HTTP/1.1 connection failed", metadata: ["error": "\(error)"])
-    if current == nil, !isClosing, error is HTTPParserError {
-      let status: HTTPResponseStatus =
-        (error as? HTTPParserError) == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
-      let headers: HTTPHeaders = ["connection": "close", "content-length": "0"]
-      write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)), flush: false)
-      write(.end(nil), flush: true)
-      linger()
-    } else {
+    guard !isClosing else { return }
+    guard let error = error as? HTTPParserError else {
       closeNow()
+      return
     }
+    parserError = error
+    if mustWait { return }  // those before it are answered first
+    refuse(error)
+  }
+
+  /// Answers what cannot be understood, and ends the connection: where the next request would begin is unknown.
+  private func refuse(_ error: HTTPParserError) {
+    refuse(status: error == .headerOverflow ? "431" : "400")
+  }
+
+  private func refuse(status: String) {
+    let head: HeaderBlock = [":status": status, "content-length": "0"]
+    if let current {
+      if current.headSent { closeNow() } else { current.refuse(head) }
+      return
+    }
+    var response = head.http1ResponseHead
+    response.headers.add(name: "connection", value: "close")
+    write(.head(response), flush: false)
+    write(.end(nil), flush: true)
+    linger()
   }
 
   // MARK: Time and drain
@@ -177,18 +257,15 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     if let lingerUntil, now >= lingerUntil { closeNow() }
     guard !isClosing else { return }
     if let stream = current {
-      if !stream.remoteEnded, stream.enforcesBodyTimeout, !isReadPaused, now - lastRead > timeouts.body {
-        if !stream.headSent {
-          stream.isKeepAlive = false
-          stream.send(head: HTTPReply.requestTimeout, endStream: true)
-        }
+      if isWritable { stream.lastWritable = now }
+      if !stream.remoteEnded, stream.enforcesBodyTimeout, !isBodyPaused, now - lastBodyPart > timeouts.body {
+        refuse(status: "408")
+      } else if now - stream.lastWritable > timeouts.outboundStall {
         closeNow()
-      } else if !isWritable, now - stream.lastWritable > timeouts.outboundStall {
-        closeNow()
-      } else if isWritable {
-        stream.lastWritable = now
       }
-    } else if let idleSince, now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
+    } else if let headBegan {
+      if now - headBegan > timeouts.header { refuse(status: "408") }
+    } else if now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
       closeNow()
     }
   }

@@ -7,64 +7,101 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
   var delegate: (any HTTPStreamDelegate)?
   var enforcesBodyTimeout = true
   private weak var owner: HTTP1ServerHandler?
-  var isKeepAlive: Bool
   private let isHead: Bool
+  private let isHTTP10: Bool
+  /// Whether the rest of a body that nobody wants is read to keep the connection.
+  private let discardsUnreadBody: Bool
+  var isKeepAlive: Bool
 
   private(set) var headSent = false
-  private(set) var remoteEnded = false
+  private(set) var remoteEnded: Bool
   private(set) var unconsumed = 0
   var lastWritable = NIODeadline.now()
+  private var framing = HTTP1BodyFraming.none
   private var localEnded = false
-  private var isClosed = false
+  private var closeReason: HTTPStreamCloseReason?
   private var wantsWritable = false
 
-  init(owner: HTTP1ServerHandler, connection: HTTPConnectionInfo, isKeepAlive: Bool, isHead: Bool) {
+  init(
+    owner: HTTP1ServerHandler, connection: HTTPConnectionInfo, head: HTTPRequestHead, isKeepAlive: Bool,
+    discardsUnreadBody: Bool
+  ) {
     self.owner = owner
     self.connection = connection
     self.isKeepAlive = isKeepAlive
-    self.isHead = isHead
+    self.discardsUnreadBody = discardsUnreadBody
+    isHead = head.method == .HEAD
+    isHTTP10 = head.version != .http1_1
+    remoteEnded = !head.hasBody
   }
 
   var eventLoop: any EventLoop { connection.executor.eventLoop }
 
+  private var isClosed: Bool { closeReason != nil }
+
   /// HTTP/1.1 has no window of its own: what the socket does not take counts as one high-water mark.
   var outboundBufferedBytes: Int { owner?.isWritable ?? false ? 0 : HTTPStreamWatermark.high + 1 }
+
+  /// Takes the delegate that the handler returned; it may have answered, and so closed the stream, before.
+  func attach(_ delegate: (any HTTPStreamDelegate)?) {
+    if let closeReason { delegate?.streamClosed(closeReason) } else { self.delegate = delegate }
+  }
+
+  // MARK: Response
 
   func send(head: HeaderBlock, endStream: Bool) {
     guard !isClosed, !headSent, let owner else { return }
     headSent = true
     var response = head.http1ResponseHead
-    // The rest of an unread body would be taken for the next request.
-    if endStream, !remoteEnded { isKeepAlive = false }
-    if !isKeepAlive { response.headers.replaceOrAdd(name: "connection", value: "close") }
+    framing = HTTP1BodyFraming.apply(to: &response, isHead: isHead, isHTTP10: isHTTP10, hasBody: !endStream)
+    if framing == .untilClose || (endStream && !remoteEnded && !discardsUnreadBody) { isKeepAlive = false }
+    if !isKeepAlive { response.headers.add(name: "connection", value: "close") }
     owner.write(.head(response), flush: false)
     if endStream { end(nil) }
   }
 
   func send(data: ByteBuffer, endStream: Bool) {
     guard !isClosed, headSent, !localEnded, let owner else { return }
-    if data.readableBytes > 0, !isHead { owner.write(.body(.byteBuffer(data)), flush: !endStream) }
+    var data = data
+    framing.take(&data)
+    if data.readableBytes > 0 { owner.write(.body(.byteBuffer(data)), flush: !endStream) }
     if !owner.isWritable { wantsWritable = true }
     if endStream { end(nil) }
   }
 
   func send(trailers: HeaderBlock) {
     guard !isClosed, headSent, !localEnded else { return }
-    end(HTTPHeaders(trailers.fields.map { ($0.name, $0.value) }))
+    end(trailers.http1Fields)
   }
 
   private func end(_ trailers: HTTPHeaders?) {
     localEnded = true
+    if !framing.isComplete || (!remoteEnded && !discardsUnreadBody) { isKeepAlive = false }
     owner?.write(.end(trailers), flush: true)
-    if remoteEnded { complete() } else if !isKeepAlive { abandonBody() }
+    finish(.completed)
+    if !remoteEnded, isKeepAlive {
+      owner?.streamDiscards(self)
+    } else {
+      owner?.streamFinished(self, reusable: isKeepAlive)
+    }
   }
 
   func reset(_ code: HTTP2ErrorCode) {
-    guard !isClosed, let owner else { return }
-    isKeepAlive = false
+    guard !isClosed else { return }
     finish(.reset(code, byPeer: false))
-    owner.streamFinished(self, reusable: false)
+    owner?.streamFinished(self, reusable: false)
   }
+
+  /// Ends a request that the transport itself finds fault with.
+  func refuse(_ head: HeaderBlock) {
+    isKeepAlive = false
+    let delegate = delegate
+    self.delegate = nil
+    send(head: head, endStream: true)
+    delegate?.streamClosed(.reset(.cancel, byPeer: false))
+  }
+
+  // MARK: Request
 
   func consumed(_ bytes: Int) {
     unconsumed -= min(bytes, unconsumed)
@@ -72,8 +109,7 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
   }
 
   func received(_ buffer: ByteBuffer) {
-    guard !isClosed else { return }
-    guard let delegate else { return }
+    guard !isClosed, let delegate else { return }
     unconsumed += buffer.readableBytes
     delegate.streamReceived(data: buffer, endStream: false)
   }
@@ -81,24 +117,13 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
   func receivedEnd(_ trailers: HeaderBlock?) {
     guard !remoteEnded else { return }
     remoteEnded = true
-    if !isClosed {
-      if let trailers {
-        delegate?.streamReceived(trailers: trailers)
-      } else {
-        delegate?.streamReceived(data: ByteBuffer(), endStream: true)
-      }
+    if isClosed {
+      owner?.streamFinished(self, reusable: isKeepAlive)
+    } else if let trailers {
+      delegate?.streamReceived(trailers: trailers)
+    } else {
+      delegate?.streamReceived(data: ByteBuffer(), endStream: true)
     }
-    if localEnded { complete() }
-  }
-
-  private func complete() {
-    finish(.completed)
-    owner?.streamFinished(self, reusable: isKeepAlive)
-  }
-
-  private func abandonBody() {
-    finish(.completed)
-    owner?.streamFinished(self, reusable: false)
   }
 
   func writabilityReturned() {
@@ -111,7 +136,8 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
 
   func finish(_ reason: HTTPStreamCloseReason) {
     guard !isClosed else { return }
-    isClosed = true
+    closeReason = reason
+    unconsumed = 0
     let delegate = delegate
     self.delegate = nil
     delegate?.streamClosed(reason)

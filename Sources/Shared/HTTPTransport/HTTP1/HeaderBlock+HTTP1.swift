@@ -10,46 +10,109 @@ extension HeaderBlock {
     block.reserveCapacity(fields: head.headers.count + 4, bytes: 512)
     block.append(":method", head.method.rawValue)
     block.append(":scheme", isSecure ? "https" : "http")
-    block.append(":path", head.uri)
-    var hosts = 0
     var size = head.uri.utf8.count + 32
+    var host: String?
+    var hosts = 0
     for (name, value) in head.headers {
       size += name.utf8.count + value.utf8.count + 32
       if name.utf8.count == 4, name.lowercased() == "host" {
         hosts += 1
-        block.append(":authority", value)
+        host = value
       }
     }
+    if size > limits.maxHeaderBytes || head.headers.count > limits.maxHeaderFields { return (block, "431") }
     // RFC 9112 §3.2: exactly one Host field in HTTP/1.1.
     if hosts > 1 || (hosts == 0 && head.version == .http1_1) { return (block, "400") }
-    if size > limits.maxHeaderBytes || head.headers.count > limits.maxHeaderFields { return (block, "431") }
-    for (name, value) in head.headers {
-      let lowered = name.lowercased()
-      switch lowered {
-      case "host", "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade": continue
-      default: block.append(lowered, value)
-      }
+    guard let target = HTTP1RequestTarget(head.uri, method: head.method) else {
+      return (block, head.method == .CONNECT ? "501" : "400")
     }
+    block.append(":path", target.path)
+    if let authority = target.authority ?? host { block.append(":authority", authority) }
+    for (name, value) in head.headers where !isConnectionSpecific(name) { block.append(name, value) }
     return (block, nil)
   }
 
   init(http1Trailers headers: HTTPHeaders) {
     self.init()
-    for (name, value) in headers { append(name, value) }
+    for (name, value) in headers where !Self.isConnectionSpecific(name) { append(name, value) }
   }
 
   /// The response head that this block describes; without a `:status` it is an internal error.
   var http1ResponseHead: HTTPResponseHead {
     var status = HTTPResponseStatus.internalServerError
-    var headers = HTTPHeaders()
-    headers.reserveCapacity(count)
-    for index in 0..<count {
-      if isPseudo(at: index) {
-        if let code = Int(value(at: index)) { status = HTTPResponseStatus(statusCode: code) }
-      } else {
-        headers.add(name: name(at: index), value: value(at: index))
-      }
+    if let code = self[":status"].flatMap({ Int($0) }), (100...999).contains(code) {
+      status = HTTPResponseStatus(statusCode: code)
     }
-    return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+    return HTTPResponseHead(version: .http1_1, status: status, headers: http1Fields)
+  }
+
+  /// The fields that go on the wire. Those that HTTP/2 does not know are the transport's own business; bytes that
+  /// would end a line are made spaces (RFC 9110 §5.5), so that no value can smuggle in a field or a response.
+  var http1Fields: HTTPHeaders {
+    var headers = HTTPHeaders()
+    headers.reserveCapacity(count + 1)
+    for index in 0..<count where !isPseudo(at: index) {
+      let name = name(at: index)
+      if Self.isConnectionSpecific(name) || !withName(at: index, Self.isToken) { continue }
+      let isClean = withValue(at: index) { !$0.contains { $0 == 0 || $0 == 0x0a || $0 == 0x0d } }
+      let value = value(at: index)
+      headers.add(name: name, value: isClean ? value : Self.withoutLineEnds(value))
+    }
+    return headers
+  }
+
+  private static func withoutLineEnds(_ value: String) -> String {
+    String(String.UnicodeScalarView(value.unicodeScalars.map { $0 == "\0" || $0 == "\n" || $0 == "\r" ? " " : $0 }))
+  }
+
+  /// RFC 9110 §5.6.2.
+  private static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    !bytes.isEmpty
+      && bytes.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+          UInt8(ascii: "A")...UInt8(ascii: "Z"):
+          true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+      }
+  }
+
+  /// RFC 9113 §8.2.2, and `host`, which is `:authority` here. Lengths are compared first: most names differ there.
+  private static func isConnectionSpecific(_ name: String) -> Bool {
+    switch name.utf8.count {
+    case 4: name.lowercased() == "host"
+    case 7: name.lowercased() == "upgrade"
+    case 10: ["connection", "keep-alive"].contains(name.lowercased())
+    case 16: name.lowercased() == "proxy-connection"
+    case 17: name.lowercased() == "transfer-encoding"
+    default: false
+    }
+  }
+}
+
+/// The target of a request line (RFC 9112 §3.2). Nil for the forms that an origin server has no use for.
+struct HTTP1RequestTarget {
+  var path: String
+  /// From the absolute form, where it outranks the Host field.
+  var authority: String?
+
+  init?(_ uri: String, method: HTTPMethod) {
+    if uri.utf8.first == UInt8(ascii: "/") {
+      path = uri
+      return
+    }
+    if uri == "*", method == .OPTIONS {
+      path = uri
+      return
+    }
+    guard method != .CONNECT, let scheme = ["http://", "https://"].first(where: { uri.lowercased().hasPrefix($0) })
+    else { return nil }
+    let rest = uri.dropFirst(scheme.count)
+    let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+    guard end != rest.startIndex else { return nil }
+    authority = String(rest[..<end])
+    let tail = rest[end...]
+    path = tail.first == "/" ? String(tail) : "/\(tail)"
   }
 }

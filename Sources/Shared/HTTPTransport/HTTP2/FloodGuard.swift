@@ -50,6 +50,9 @@ package struct FloodGuard: Sendable {
   /// The peer sent a frame that carries nothing. False when there were too many.
   package mutating func allowsControlFrame() -> Bool { control.take() }
 
-  /// The peer sent body bytes, or headers: it earns the window updates and pings that go with them.
-  package mutating func noteUsefulFrame() { control.tokens = min(control.burst, control.tokens + 4) }
+  /// Body bytes or headers were sent or received: the peer earns the window updates and pings that go with them, one
+  /// for each 256 bytes and never less than four.
+  package mutating func noteUsefulFrame(bytes: Int = 0) {
+    control.tokens = min(control.burst, control.tokens + Double(max(4, bytes >> 8)))
+  }
 }

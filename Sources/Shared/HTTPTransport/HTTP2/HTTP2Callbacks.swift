@@ -46,12 +46,14 @@ enum HTTP2Callbacks {
   private static let onBeginHeaders: nghttp2_on_begin_headers_callback = { handle, frame, userData in
     guard let session = session(userData), let frame else { return callbackFailure }
     let id = frame.pointee.hd.stream_id
+    session.beginHeaders()
     if session.role == .server, frame.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
       guard !session.refusesNewStreams, session.outboundBuffered <= session.limits.maxOutboundBuffer else {
         _ = nghttp2_submit_rst_stream(
           handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, HTTP2ErrorCode.refusedStream.rawValue)
         session.currentHeaderStream = nil
-        return 0
+        // A peer that goes on asking pays for it as one that resets its streams does.
+        return session.countReset() ? 0 : callbackFailure
       }
       let stream = HTTP2Stream(id: id, session: session)
       session.streams[id] = stream
@@ -60,17 +62,16 @@ enum HTTP2Callbacks {
     } else {
       session.currentHeaderStream = stream(handle, id)
     }
-    if let stream = session.currentHeaderStream { session.beginHeaders(of: stream) }
+    session.currentHeaderStream?.beginCollecting()
     return 0
   }
 
   private static let onHeader: nghttp2_on_header_callback = {
     _, _, name, nameLength, value, valueLength, flags, userData in
     guard let session = session(userData) else { return callbackFailure }
-    guard let stream = session.currentHeaderStream else { return 0 }
     return session.collect(
       UnsafeRawBufferPointer(start: name, count: nameLength), UnsafeRawBufferPointer(start: value, count: valueLength),
-      isSensitive: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0, on: stream) ? 0 : callbackFailure
+      isSensitive: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0) ? 0 : callbackFailure
   }
 
   private static let onFrameReceived: nghttp2_on_frame_recv_callback = { handle, frame, userData in
@@ -81,11 +82,13 @@ enum HTTP2Callbacks {
     case NGHTTP2_DATA:
       if ended, let stream = stream(handle, header.stream_id) { session.noteEnd(of: stream) }
     case NGHTTP2_HEADERS:
+      session.headersBegan = nil
       if let stream = session.currentHeaderStream, stream.id == header.stream_id {
         session.currentHeaderStream = nil
-        session.headersBegan = nil
         session.noteHeaders(of: stream, endStream: ended)
       }
+    case NGHTTP2_RST_STREAM:
+      stream(handle, header.stream_id)?.isResetByPeer = true
     case NGHTTP2_SETTINGS:
       if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) == 0 { session.events.append(.settings) }
     case NGHTTP2_PING:
@@ -125,12 +128,14 @@ enum HTTP2Callbacks {
 
   private static let onFrameSent: nghttp2_on_frame_send_callback = { handle, frame, userData in
     guard let session = session(userData), let header = frame?.pointee.hd else { return callbackFailure }
-    if header.type <= UInt8(NGHTTP2_HEADERS.rawValue) { session.lastResponseFrame = .now() }
+    guard header.type <= UInt8(NGHTTP2_HEADERS.rawValue) else { return 0 }
+    session.lastResponseFrame = session.clock
+    if session.role == .client { stream(handle, header.stream_id)?.isOnWire = true }
     // A complete response to an unfinished request: the rest of the request is not wanted (RFC 9113 §8.1).
     if session.role == .server, header.flags & endStreamFlag != 0,
-      header.type == UInt8(NGHTTP2_DATA.rawValue) || header.type == UInt8(NGHTTP2_HEADERS.rawValue),
       let stream = stream(handle, header.stream_id), !stream.remoteEnded, stream.resetByUs == nil
     {
+      stream.hasAnsweredEarly = true
       _ = nghttp2_submit_rst_stream(
         handle, UInt8(NGHTTP2_FLAG_NONE.rawValue), header.stream_id, HTTP2ErrorCode.noError.rawValue)
     }
@@ -159,7 +164,8 @@ enum HTTP2Callbacks {
       if let trailers = stream.trailers {
         stream.trailers = nil
         flags.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
-        trailers.withFields { _ = nghttp2_submit_trailer(handle, stream.id, $0.baseAddress, $0.count) }
+        let code = trailers.withFields { nghttp2_submit_trailer(handle, stream.id, $0.baseAddress, $0.count) }
+        if code != 0 { return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue) }
       }
     }
     return count

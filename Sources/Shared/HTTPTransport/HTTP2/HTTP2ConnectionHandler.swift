@@ -13,9 +13,14 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
   private var isFlushing = false
   private var isFlushScheduled = false
   private(set) var isClosing = false
+  /// Since when the socket has taken nothing more.
+  private(set) var unwritableSince: NIODeadline?
 
   /// Bytes gathered before they go to the socket; a slow socket stops the gathering.
   private static let writeSize = 64 * 1024
+  /// How long the socket may take over the last frames, and then the peer over its own closing.
+  private static let lastWritePatience = TimeAmount.seconds(30)
+  private static let peerClosePatience = TimeAmount.seconds(2)
 
   init(session: HTTP2Session) {
     self.session = session
@@ -61,7 +66,12 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable { flush() }
+    if context.channel.isWritable {
+      unwritableSince = nil
+      flush()
+    } else {
+      unwritableSince = .now()
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -82,15 +92,17 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
 
   /// Writes what the session has to say, as far as the socket takes it, and closes when there is no more to come.
   final func flush() {
-    guard !isFlushing, let context else { return }
+    guard !isFlushing, !isClosing, let context else { return }
     isFlushing = true
     var wrote = false
+    var hasFailed = false
     while context.channel.isWritable {
       var buffer = ByteBuffer()
       do {
         try session.fill(&buffer, upTo: Self.writeSize)
       } catch {
         failed(error)
+        hasFailed = true
         break
       }
       if buffer.readableBytes == 0 {
@@ -104,26 +116,38 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
     session.deliverEvents()
     isFlushing = false
     if wrote { context.flush() }
-    if session.isFinished {
+    if hasFailed {
+      close()
+    } else if session.isFinished {
       closeAfterWrites()
     } else if session.wantsWrite, context.channel.isWritable {
       sessionNeedsFlush()
     }
   }
 
-  /// Closes when the socket has taken all that was written before.
+  /// Closes our side when the socket has taken all that was written before, and the whole when the peer has closed
+  /// too. A peer that does neither gets no more time: it would hold the connection forever. Closing at once with
+  /// unread bytes would destroy the GOAWAY on its way.
   private func closeAfterWrites() {
     guard !isClosing, let context else { return }
     isClosing = true
+    session.connectionLost()
     let written = context.eventLoop.makePromise(of: Void.self)
-    written.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+    written.futureResult.assumeIsolated().whenComplete { _ in self.close(in: Self.peerClosePatience) }
+    close(in: Self.lastWritePatience)
+    context.close(mode: .output, promise: written)
   }
 
+  private func close(in delay: TimeAmount) {
+    guard let context, context.channel.isActive else { return }
+    let timer = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { context.close(promise: nil) }
+    context.channel.closeFuture.assumeIsolated().whenComplete { _ in timer.cancel() }
+  }
+
+  /// Closes without waiting for anything.
   final func close() {
-    guard !isClosing, let context else { return }
     isClosing = true
-    context.close(promise: nil)
+    context?.close(promise: nil)
   }
 
   // MARK: For subclasses

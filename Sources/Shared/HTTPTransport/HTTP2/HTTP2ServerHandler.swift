@@ -93,15 +93,16 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
     guard !isClosing else { return }
     if !session.streams.isEmpty {
       lastActivity = now
-      resetStalledBodies(now)
+      resetStalledStreams(now)
     } else if now - lastActivity > timeouts.idle, drainStep == .none {
       drain()
     }
     if let began = session.headersBegan, now - began > timeouts.header {
       session.terminate(.enhanceYourCalm)
     }
-    if session.outboundBuffered > 0, now - session.lastDataProgress > timeouts.outboundStall {
-      session.terminate(.enhanceYourCalm)
+    if let unwritableSince, now - unwritableSince > timeouts.outboundStall {
+      close()
+      return
     }
     if let drainAt, now >= drainAt, drainStep == .none {
       closeAt = now + keepalive.maxConnectionAgeGrace
@@ -124,11 +125,15 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
     }
   }
 
-  private func resetStalledBodies(_ now: NIODeadline) {
-    for stream in Array(session.streams.values)
-    where !stream.remoteEnded && stream.enforcesBodyTimeout && stream.unconsumed == 0
-      && now - stream.lastProgress > timeouts.body
-    {
+  private func resetStalledStreams(_ now: NIODeadline) {
+    for stream in Array(session.streams.values) {
+      if let since = stream.stalledSince(now: now), now - since > timeouts.outboundStall {
+        stream.reset(.cancel)
+        continue
+      }
+      guard !stream.remoteEnded, stream.enforcesBodyTimeout, stream.unconsumed == 0,
+        now - stream.lastProgress > timeouts.body
+      else { continue }
       if !stream.headSent {
         stream.send(head: HTTPReply.requestTimeout, endStream: true)
       } else {
@@ -165,7 +170,6 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
   }
 
   func closeNow() {
-    guard !isClosing else { return }
     session.terminate(.noError)
     flush()
     close()

@@ -31,27 +31,22 @@ extension HTTP2Session {
     return true
   }
 
-  func beginHeaders(of stream: HTTP2Stream) {
-    headersBegan = .now()
-    stream.collecting = HeaderBlock()
-    stream.collecting.reserveCapacity(fields: 12, bytes: 384)
-    stream.collectedSize = 0
+  func beginHeaders() {
+    headersBegan = clock
+    headerListSize = 0
   }
 
   /// Takes one field. False when the peer goes far beyond what it was told, which no honest one does.
-  func collect(
-    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, isSensitive: Bool, on stream: HTTP2Stream
-  ) -> Bool {
-    stream.collectedSize += name.count + value.count + 32
-    if stream.headersOverflowed || stream.collectedSize > limits.maxHeaderListSize
-      || stream.collecting.count >= limits.maxHeaderFields
-    {
+  func collect(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, isSensitive: Bool) -> Bool {
+    headerListSize += name.count + value.count + 32
+    // Decompression goes on behind an overflow or a refusal, to keep the tables in step, but not without end.
+    if headerListSize > limits.maxHeaderListSize * 16 {
+      violation = .enhanceYourCalm
+      return false
+    }
+    guard let stream = currentHeaderStream, !stream.headersOverflowed else { return true }
+    if headerListSize > limits.maxHeaderListSize || stream.collecting.count >= limits.maxHeaderFields {
       stream.headersOverflowed = true
-      // Decompression goes on, to keep the tables in step, but not without end.
-      if stream.collectedSize > limits.maxHeaderListSize * 16 {
-        violation = .enhanceYourCalm
-        return false
-      }
       return true
     }
     stream.collecting.append(name: name, value: value, isSensitive: isSensitive)
@@ -61,8 +56,16 @@ extension HTTP2Session {
   func noteHeaders(of stream: HTTP2Stream, endStream: Bool) {
     var block = HeaderBlock()
     swap(&block, &stream.collecting)
-    stream.lastProgress = .now()
+    stream.lastProgress = clock
     if endStream { stream.remoteEnded = true }
+    // A request head is answered with 431; what came too long otherwise must not pass for the whole.
+    if stream.headersOverflowed, role == .client || stream.receivedHead {
+      if stream.resetByUs == nil {
+        stream.resetByUs = .enhanceYourCalm
+        submitReset(.enhanceYourCalm, on: stream)
+      }
+      return
+    }
     if stream.receivedHead {
       events.append(.trailers(stream, block))
       return
@@ -75,8 +78,7 @@ extension HTTP2Session {
   func noteData(_ data: UnsafePointer<UInt8>, _ length: Int, on stream: HTTP2Stream) {
     guard let inputBase else { return }
     noteReceived(length, on: stream)
-    lastDataProgress = .now()
-    stream.lastProgress = lastDataProgress
+    stream.lastProgress = clock
     events.append(
       .data(stream, offset: UnsafeRawPointer(data) - inputBase, length: length, endStream: false))
   }
@@ -93,14 +95,24 @@ extension HTTP2Session {
   func noteClosed(_ id: Int32, _ code: HTTP2ErrorCode) {
     guard let stream = streams.removeValue(forKey: id) else { return }
     release(stream)
-    if currentHeaderStream === stream { currentHeaderStream = nil }
+    if currentHeaderStream === stream {
+      // Its header block was malformed: nothing more will be told of it.
+      currentHeaderStream = nil
+      headersBegan = nil
+    }
     let reason: HTTPStreamCloseReason
     if let ours = stream.resetByUs {
       reason = .reset(ours, byPeer: false)
-    } else if code == .noError, stream.remoteEnded {
-      reason = .completed
-    } else {
+    } else if stream.isResetByPeer, !(code == .noError && stream.remoteEnded) {
       reason = .reset(code, byPeer: true)
+    } else if code == .noError, stream.remoteEnded || stream.hasAnsweredEarly {
+      reason = .completed
+    } else if role == .client, code == .refusedStream || !stream.isOnWire {
+      // nghttp2 closes so what lies above a GOAWAY's last id, and what it could no longer send.
+      reason = .connectionLost(unprocessed: true)
+    } else {
+      // The peer did not break it off, but made nghttp2 do so.
+      reason = .reset(code, byPeer: false)
     }
     events.append(.closed(stream, reason))
   }
@@ -108,8 +120,9 @@ extension HTTP2Session {
   func writeData(header: UnsafePointer<UInt8>, length: Int, from stream: HTTP2Stream) {
     out.writeBytes(UnsafeRawBufferPointer(start: header, count: 9))
     stream.moveOutbound(length, to: &out)
-    lastDataProgress = .now()
-    if length >= 1024 { guardian.noteUsefulFrame() }
+    // Pays for the window updates that follow. A frame that the peer's window cut short pays nothing: windows opened
+    // byte by byte are an attack (CVE-2019-9511).
+    if length >= 1024 || stream.outboundBufferedBytes == 0 { guardian.noteUsefulFrame(bytes: length) }
     if stream.wantsWritable, stream.outboundBufferedBytes <= HTTPStreamWatermark.low {
       stream.wantsWritable = false
       events.append(.writable(stream))

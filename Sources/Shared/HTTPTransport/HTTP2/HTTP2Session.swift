@@ -38,8 +38,9 @@ package final class HTTP2Session {
   package internal(set) var outboundBuffered = 0
   /// Body bytes delivered and not yet consumed, over all streams.
   package private(set) var inboundBuffered = 0
-  /// When a body byte last left or arrived; for stall detection.
-  package internal(set) var lastDataProgress: NIODeadline
+  /// The time at which `receive` or `fill` was last called: fine enough for time-outs, and far cheaper than asking the
+  /// clock for each frame.
+  package private(set) var clock: NIODeadline
   /// When the last bytes arrived from the peer.
   package private(set) var lastReceive: NIODeadline
   /// When a HEADERS or DATA frame last went out.
@@ -54,10 +55,14 @@ package final class HTTP2Session {
   var violation: HTTP2ErrorCode?
   var events: [HTTP2Event] = []
   var currentHeaderStream: HTTP2Stream?
+  /// Size so far of the header list that is arriving.
+  var headerListSize = 0
   var input = ByteBuffer()
   var inputBase: UnsafeRawPointer?
   var out = ByteBuffer()
   private var connectionOwed = 0
+  /// What was handed to `receive` by a delegate that it was just telling something.
+  private var deferredInput: [ByteBuffer] = []
   private var isInsideLibrary = false
   private var isDelivering = false
   private var isTerminated = false
@@ -70,7 +75,7 @@ package final class HTTP2Session {
     eventLoop = connection.executor.eventLoop
     let now = NIODeadline.now()
     guardian = FloodGuard(limits: limits, now: now.uptimeNanoseconds)
-    lastDataProgress = now
+    clock = now
     lastReceive = now
     lastResponseFrame = now
     var option: OpaquePointer?
@@ -100,7 +105,10 @@ package final class HTTP2Session {
   }
 
   deinit {
+    // Closed first: their delegates may still call them, and this session can no longer be reached.
     for stream in streams.values { stream.close() }
+    for stream in streams.values { stream.tellClosed(.connectionLost(unprocessed: !stream.isOnWire)) }
+    for case .closed(let stream, let reason) in events { stream.tellClosed(reason) }
     nghttp2_session_del(handle)
   }
 
@@ -135,7 +143,17 @@ package final class HTTP2Session {
   ///   driver writes what `fill` yields and closes.
   package func receive(_ buffer: ByteBuffer, now: NIODeadline = .now()) throws {
     guard !isTerminated else { return }
+    guard !isDelivering else {
+      deferredInput.append(buffer)
+      return
+    }
+    if deferredInput.isEmpty { try process(buffer, now: now) } else { deferredInput.append(buffer) }
+    while !deferredInput.isEmpty, !isTerminated { try process(deferredInput.removeFirst(), now: now) }
+  }
+
+  private func process(_ buffer: ByteBuffer, now: NIODeadline) throws {
     guardian.advance(to: now.uptimeNanoseconds)
+    clock = now
     lastReceive = now
     input = buffer
     let taken = buffer.withUnsafeReadableBytes { bytes -> Int in
@@ -150,8 +168,10 @@ package final class HTTP2Session {
     }
     deliverEvents()
     input = ByteBuffer()
-    currentHeaderStream = taken < 0 ? nil : currentHeaderStream
-    if taken < 0 { throw fail(with: Int32(taken)) }
+    if taken < 0 {
+      currentHeaderStream = nil
+      throw fail(with: Int32(truncatingIfNeeded: taken))
+    }
   }
 
   private func fail(with code: Int32) -> HTTPTransportError {
@@ -171,8 +191,8 @@ package final class HTTP2Session {
       "HTTP/2 connection ended with \(reason) (\(String(cString: nghttp2_strerror(code))))")
   }
 
-  /// NGHTTP2_ERR_TOO_MANY_CONTINUATIONS, which the header of this version may not declare.
-  private static let tooManyContinuations: Int32 = -907
+  /// NGHTTP2_ERR_TOO_MANY_CONTINUATIONS, which the header of an older, patched version may not declare.
+  private static let tooManyContinuations: Int32 = -905
 
   /// Tells streams and driver what has been noted. Delegates may queue frames meanwhile.
   package func deliverEvents() {
@@ -193,28 +213,28 @@ package final class HTTP2Session {
   private func deliver(_ event: HTTP2Event) {
     switch event {
     case .head(let stream, let block, let endStream):
+      guard stream.resetByUs == nil else { return }
       if role == .server {
         driver?.sessionAccepted(stream, head: block, endStream: endStream)
       } else {
         stream.delegate?.streamReceived(head: block, endStream: endStream)
       }
     case .data(let stream, let offset, let length, let endStream):
-      guard let slice = input.getSlice(at: input.readerIndex + offset, length: length) else { return }
-      if let delegate = stream.delegate {
+      if stream.resetByUs == nil, let delegate = stream.delegate,
+        let slice = input.getSlice(at: input.readerIndex + offset, length: length)
+      {
         delegate.streamReceived(data: slice, endStream: endStream)
       } else {
         stream.consumed(length)
       }
     case .trailers(let stream, let block):
-      stream.delegate?.streamReceived(trailers: block)
+      if stream.resetByUs == nil { stream.delegate?.streamReceived(trailers: block) }
     case .end(let stream):
-      stream.delegate?.streamReceived(data: ByteBuffer(), endStream: true)
+      if stream.resetByUs == nil { stream.delegate?.streamReceived(data: ByteBuffer(), endStream: true) }
     case .writable(let stream):
       if !stream.isClosed { stream.delegate?.streamBecameWritable() }
     case .closed(let stream, let reason):
-      let delegate = stream.delegate
-      stream.delegate = nil
-      delegate?.streamClosed(reason)
+      stream.tellClosed(reason)
       driver?.sessionStreamClosed()
     case .settings: driver?.sessionReceivedSettings()
     case .ping: driver?.sessionReceivedPing()
@@ -239,7 +259,8 @@ package final class HTTP2Session {
   /// Appends frames to `buffer` until it holds `limit` bytes or nothing is left to send.
   ///
   /// - Throws: `HTTPTransportError` when nghttp2 cannot go on.
-  package func fill(_ buffer: inout ByteBuffer, upTo limit: Int) throws {
+  package func fill(_ buffer: inout ByteBuffer, upTo limit: Int, now: NIODeadline = .now()) throws {
+    clock = now
     swap(&out, &buffer)
     defer { swap(&out, &buffer) }
     isInsideLibrary = true
@@ -272,21 +293,19 @@ package final class HTTP2Session {
   // MARK: What streams ask for
 
   func submitHead(_ block: HeaderBlock, on stream: HTTP2Stream, endStream: Bool) {
-    block.withFields { fields in
-      if endStream {
-        _ = nghttp2_submit_response(handle, stream.id, fields.baseAddress, fields.count, nil)
-      } else {
-        var provider = HTTP2Callbacks.dataProvider(for: stream)
-        _ = nghttp2_submit_response(handle, stream.id, fields.baseAddress, fields.count, &provider)
-      }
+    let code = block.withFields { fields -> Int32 in
+      if endStream { return nghttp2_submit_response(handle, stream.id, fields.baseAddress, fields.count, nil) }
+      var provider = HTTP2Callbacks.dataProvider(for: stream)
+      return nghttp2_submit_response(handle, stream.id, fields.baseAddress, fields.count, &provider)
     }
+    // Only for want of memory; a stream without an answer must not stay open.
+    if code != 0 { stream.reset(.internalError) }
     needsFlush()
   }
 
   func submitTrailers(_ block: HeaderBlock, on stream: HTTP2Stream) {
-    block.withFields { fields in
-      _ = nghttp2_submit_trailer(handle, stream.id, fields.baseAddress, fields.count)
-    }
+    let code = block.withFields { nghttp2_submit_trailer(handle, stream.id, $0.baseAddress, $0.count) }
+    if code != 0 { stream.reset(.internalError) }
     needsFlush()
   }
 
@@ -305,6 +324,7 @@ package final class HTTP2Session {
 
   func consume(_ bytes: Int, on stream: HTTP2Stream) {
     inboundBuffered -= bytes
+    stream.lastProgress = clock
     if !stream.remoteEnded {
       _ = nghttp2_session_consume_stream(handle, stream.id, bytes)
     }
@@ -404,7 +424,8 @@ package final class HTTP2Session {
     streams.removeAll()
     for stream in open {
       release(stream)
-      events.append(.closed(stream, .connectionLost(unprocessed: false)))
+      let unprocessed = role == .client && !stream.isOnWire
+      events.append(.closed(stream, .connectionLost(unprocessed: unprocessed)))
     }
     deliverEvents()
   }

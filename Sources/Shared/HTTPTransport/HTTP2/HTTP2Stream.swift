@@ -16,7 +16,6 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
 
   // What has arrived.
   var collecting = HeaderBlock()
-  var collectedSize = 0
   var headersOverflowed = false
   var receivedHead = false
   var remoteEnded = false
@@ -33,8 +32,16 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
   var isDeferred = false
   var endSubmitted = false
   var wantsWritable = false
+  /// Body bytes that went out so far; what a stall is told by.
+  private(set) var bytesSent = 0
+  private var stall: (bytesSent: Int, since: NIODeadline)?
 
   var isClosed = false
+  /// The request head has left (clients): the peer may have acted on it.
+  var isOnWire = false
+  var isResetByPeer = false
+  /// We answered in full before the request's end, and reset with NO_ERROR.
+  var hasAnsweredEarly = false
   var resetByUs: HTTP2ErrorCode?
 
   init(id: Int32, session: HTTP2Session) {
@@ -42,7 +49,12 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
     self.session = session
     eventLoop = session.eventLoop
     connection = session.connection
-    lastProgress = .now()
+    lastProgress = session.clock
+  }
+
+  func beginCollecting() {
+    collecting = HeaderBlock()
+    collecting.reserveCapacity(fields: 12, bytes: 384)
   }
 
   package func send(head: HeaderBlock, endStream: Bool) {
@@ -70,7 +82,8 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
   package func send(trailers: HeaderBlock) {
     eventLoop.assertInEventLoop()
     guard !isClosed, headSent, !endSubmitted, !endQueued else { return }
-    if outboundBufferedBytes == 0 {
+    // A request's trailers wait behind its head, which nghttp2 may hold back.
+    if outboundBufferedBytes == 0, session.role == .server {
       endSubmitted = true
       session.submitTrailers(trailers, on: self)
     } else {
@@ -111,8 +124,20 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
         left = 0
       }
     }
+    bytesSent += count
     outboundBufferedBytes -= count
     session.outboundBuffered -= count
+  }
+
+  /// Since when bytes have waited without one of them being taken, as seen by calls of this, one a tick.
+  func stalledSince(now: NIODeadline) -> NIODeadline? {
+    guard outboundBufferedBytes > 0 else {
+      stall = nil
+      return nil
+    }
+    if let stall, stall.bytesSent == bytesSent { return stall.since }
+    stall = (bytesSent, now)
+    return now
   }
 
   /// Forgets what is queued; the stream is broken off.
@@ -128,6 +153,13 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
     unconsumed = 0
     outboundBufferedBytes = 0
     clearQueue()
+  }
+
+  /// Tells the delegate, once, and lets go of it.
+  func tellClosed(_ reason: HTTPStreamCloseReason) {
+    let delegate = delegate
+    self.delegate = nil
+    delegate?.streamClosed(reason)
   }
 
   private func clearQueue() {

@@ -4,7 +4,6 @@ package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
-internal import NIOTLS
 
 /// A server of HTTP/2 and HTTP/1.1 on one listener.
 ///
@@ -111,6 +110,7 @@ package final class HTTPServer: Sendable {
       throw HTTPTransportError(.limitExceeded, "too many connections")
     }
     channel.closeFuture.whenComplete { _ in self.limiter.release(peer) }
+    connections.addUndecided(channel)
     let pipeline = channel.pipeline.syncOperations
     guard let tls else {
       try pipeline.addHandler(
@@ -120,19 +120,20 @@ package final class HTTPServer: Sendable {
       return
     }
     let timeout = channel.eventLoop.scheduleTask(in: configuration.timeouts.header) { channel.close(promise: nil) }
-    try pipeline.addHandler(NIOSSLServerHandler(context: tls))
-    try pipeline.addHandler(
-      ApplicationProtocolNegotiationHandler { result, channel in
-        timeout.cancel()
-        return channel.eventLoop.makeCompletedFuture {
-          let certificate = try channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
-          var version = HTTPConnectionInfo.Version.http1
-          if case .negotiated("h2") = result { version = .http2 }
-          try self.configure(
-            channel, version: version, connections: connections, identity: certificate.map(PeerIdentity.init))
-        }
-      })
     channel.closeFuture.whenComplete { _ in timeout.cancel() }
+    try HandshakeWatch.install(
+      NIOSSLServerHandler(context: tls), on: channel,
+      onFailure: { [logger] error in
+        let text = error.map { "\($0)" } ?? "closed by the peer"
+        logger.debug("TLS handshake failed", metadata: ["error": "\(text)"])
+      },
+      ready: { channel, version in
+        timeout.cancel()
+        let certificate = try channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
+        try self.configure(
+          channel, version: version == "h2" ? .http2 : .http1, connections: connections,
+          identity: certificate.map(PeerIdentity.init))
+      })
   }
 
   private func configure(
@@ -142,6 +143,7 @@ package final class HTTPServer: Sendable {
     let info = HTTPConnectionInfo(
       version: version, remoteAddress: channel.remoteAddress, localAddress: channel.localAddress,
       peerIdentity: identity, isSecure: configuration.tls != nil, executor: connections.executor)
+    connections.removeUndecided(channel)
     let pipeline = channel.pipeline.syncOperations
     switch version {
     case .http2:
@@ -153,12 +155,16 @@ package final class HTTPServer: Sendable {
       var limits = NIOHTTPDecoderLimitConfiguration()
       limits.maxHeaderFieldSize = configuration.http1.maxHeaderBytes
       limits.maxHeaderFieldCount = configuration.http1.maxHeaderFields
+      limits.maxHeaderListSize = configuration.http1.maxHeaderBytes
+      var framing = HTTPResponseEncoder.Configuration()
+      framing.automaticallySetFramingHeaders = false
+      let connection = HTTP1ServerHandler(
+        info: info, handler: handler, connections: connections, configuration: configuration, logger: logger)
       try pipeline.addHandlers([
-        HTTPResponseEncoder(),
+        HTTPResponseEncoder(configuration: framing),
+        RequestByteWatch(connection),
         ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)),
-        HTTPServerPipelineHandler(),
-        HTTP1ServerHandler(
-          info: info, handler: handler, connections: connections, configuration: configuration, logger: logger),
+        connection,
       ])
     }
   }

@@ -15,6 +15,8 @@ final class EventLoopConnections: @unchecked Sendable {
   let executor: EventLoopExecutor
   // All on the loop.
   private var connections: [ObjectIdentifier: any ServerConnection] = [:]
+  /// Connections that have not said yet which version they speak.
+  private var undecided: [ObjectIdentifier: any Channel] = [:]
   private var ticker: RepeatedTask?
   private var isDraining = false
   private var emptied: [EventLoopPromise<Void>] = []
@@ -49,6 +51,22 @@ final class EventLoopConnections: @unchecked Sendable {
     }
   }
 
+  /// Keeps hold of a connection until it is ready and adds itself, so that a shutdown does not overlook it.
+  func addUndecided(_ channel: any Channel) {
+    eventLoop.assertInEventLoop()
+    if isDraining {
+      channel.close(promise: nil)
+      return
+    }
+    undecided[ObjectIdentifier(channel)] = channel
+    channel.closeFuture.assumeIsolated().whenComplete { _ in self.removeUndecided(channel) }
+  }
+
+  func removeUndecided(_ channel: any Channel) {
+    eventLoop.assertInEventLoop()
+    undecided[ObjectIdentifier(channel)] = nil
+  }
+
   private func tick() {
     let now = NIODeadline.now()
     for connection in Array(connections.values) { connection.tick(now: now) }
@@ -58,6 +76,7 @@ final class EventLoopConnections: @unchecked Sendable {
   func drain() -> EventLoopFuture<Void> {
     eventLoop.flatSubmit {
       self.isDraining = true
+      for channel in Array(self.undecided.values) { channel.close(promise: nil) }
       let promise = self.eventLoop.makePromise(of: Void.self)
       if self.connections.isEmpty { promise.succeed() } else { self.emptied.append(promise) }
       for connection in Array(self.connections.values) { connection.drain() }

@@ -30,11 +30,9 @@ package final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
 
   private func drain() {
     isScheduled = false
-    var jobs = spare
-    swap(&jobs, &ready)
+    swap(&ready, &spare)
     let executor = asUnownedTaskExecutor()
-    for job in jobs { job.runSynchronously(on: executor) }
-    jobs.removeAll(keepingCapacity: jobs.count <= 1024)
-    spare = jobs
+    for job in spare { job.runSynchronously(on: executor) }
+    spare.removeAll(keepingCapacity: spare.count <= 1024)
   }
 }
