@@ -61,15 +61,17 @@ package final class HealthRegistry: Sendable {
   /// Sets everything to NOT_SERVING for good, and ends every watch behind that word: an open watch would hold up the
   /// end of its connection.
   package func drain() {
-    state.withLock { state in
-      guard !state.isDraining else { return }
+    let watchers = state.withLock { state -> [Watcher] in
+      guard !state.isDraining else { return [] }
       state.isDraining = true
       for service in state.statuses.keys { state.statuses[service] = .notServing }
-      for watcher in state.watchers.values {
-        if state.statuses[watcher.service] != nil { watcher.updates.yield(.notServing) }
-        watcher.updates.finish()
-      }
-      state.watchers.removeAll()
+      defer { state.watchers.removeAll() }
+      return Array(state.watchers.values)
+    }
+    // Outside the lock: the end of a stream calls back. Nobody else yields to these any more.
+    for watcher in watchers {
+      if status(of: watcher.service) != nil { watcher.updates.yield(.notServing) }
+      watcher.updates.finish()
     }
   }
 
