@@ -77,6 +77,11 @@ let package = Package(
       name: "MeshMessages", dependencies: ["CMeshMessages", "ProtobufBridge", "MeshRPC"],
       path: "Sources/Shared/MeshMessages", exclude: ["Generated/C"], swiftSettings: strict),
 
+    // The services that every gRPC server offers: health and reflection.
+    .target(
+      name: "MeshStandardServices", dependencies: ["MeshRPC", "MeshMessages"],
+      path: "Sources/Shared/MeshStandardServices", swiftSettings: strict),
+
     // The generator of messages and stubs: `dev/generate.sh`.
     .target(
       name: "CProtoDescriptor", dependencies: ["CProtobufC"], path: "Sources/Tools/proto-gen/CDescriptor"),
@@ -101,6 +106,16 @@ let package = Package(
       name: "rpc-echo-server",
       dependencies: ["RPCTools", "MeshRPC", "MeshMessages", "HTTPTransport", logging, argumentParser],
       path: "Sources/Tools/rpc-echo-server", swiftSettings: strict),
+
+    .target(
+      name: "RPCInterop", dependencies: ["HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices"],
+      path: "Sources/Tools/RPCInterop", swiftSettings: strict),
+    .executableTarget(
+      name: "rpc-interop-server",
+      dependencies: [
+        "RPCInterop", "RPCTools", "MeshRPC", "MeshStandardServices", "HTTPTransport", nioCore, logging, argumentParser,
+      ],
+      path: "Sources/Tools/rpc-interop-server", swiftSettings: strict),
 
     // Tests.
     .testTarget(
