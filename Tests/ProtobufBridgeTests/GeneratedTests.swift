@@ -35,10 +35,10 @@ struct GeneratedTests {
 
   @Test("Methods tell whether a call may be repeated")
   func methods() {
-    #expect(GrpcTesting.TestService.Methods.cacheableUnaryCall.isIdempotent)
-    #expect(!GrpcTesting.TestService.Methods.unaryCall.isIdempotent)
-    #expect(BenchV1.Echo.Methods.unary.isIdempotent)
-    #expect(GrpcTesting.TestService.Methods.fullDuplexCall.kind == .bidirectionalStreaming)
+    #expect(GrpcTesting.TestService.Methods.cacheableUnaryCall.descriptor.isIdempotent)
+    #expect(!GrpcTesting.TestService.Methods.unaryCall.descriptor.isIdempotent)
+    #expect(BenchV1.Echo.Methods.unary.descriptor.isIdempotent)
+    #expect(GrpcTesting.TestService.Methods.fullDuplexCall.descriptor.kind == .bidirectionalStreaming)
     #expect(GrpcReflectionV1alpha.ServerReflection.name == "grpc.reflection.v1alpha.ServerReflection")
   }
 
