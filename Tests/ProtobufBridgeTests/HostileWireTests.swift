@@ -55,11 +55,13 @@ enum HostileWire {
 
   static let lists: [Case] = [
     Case(what: "a packed varint cut short", bytes: [0x0a, 2, 1, 0x80], code: .malformedWire, path: "int32_values"),
-    Case(what: "packed fixed32 of 5 bytes", bytes: [0x3a, 5, 1, 2, 3, 4, 5], code: .malformedWire, path: "fixed32_values"),
+    Case(
+      what: "packed fixed32 of 5 bytes", bytes: [0x3a, 5, 1, 2, 3, 4, 5], code: .malformedWire, path: "fixed32_values"),
     Case(
       what: "packed doubles of 9 bytes", bytes: [0x62, 9] + Array(repeating: 0, count: 9), code: .malformedWire,
       path: "double_values"),
-    Case(what: "a packed run longer than the message", bytes: [0x0a, 9, 1], code: .malformedWire, path: "int32_values"),
+    Case(
+      what: "a packed run longer than the message", bytes: [0x0a, 9, 1], code: .malformedWire, path: "int32_values"),
     Case(
       what: "a bad string in the second child", bytes: [0x8a, 1, 0, 0x8a, 1, 3, 0x72, 1, 0xff], code: .invalidString,
       path: "scalars.string_value"),

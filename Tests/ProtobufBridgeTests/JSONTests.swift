@@ -31,15 +31,18 @@ enum HostileJSON {
     Refusal(#"{"int32Value":1.5}"#, .invalidValue, "int32Value"),
     Refusal(#"{"int32Value":2147483648}"#, .invalidValue, "int32Value"),
     Refusal(#"{"int32Value":1e99999999999999999999}"#, .invalidValue, "int32Value"),
-    Refusal(#"{"int32Value":" 1"}"#, .invalidValue, "int32Value"), Refusal(#"{"int32Value":""}"#, .invalidValue, "int32Value"),
-    Refusal(#"{"int32Value":true}"#, .invalidValue, "int32Value"), Refusal(#"{"int32Value":[]}"#, .invalidValue, "int32Value"),
+    Refusal(#"{"int32Value":" 1"}"#, .invalidValue, "int32Value"),
+    Refusal(#"{"int32Value":""}"#, .invalidValue, "int32Value"),
+    Refusal(#"{"int32Value":true}"#, .invalidValue, "int32Value"),
+    Refusal(#"{"int32Value":[]}"#, .invalidValue, "int32Value"),
     Refusal(#"{"int64Value":"9223372036854775808"}"#, .invalidValue, "int64Value"),
     Refusal(#"{"uint32Value":-1}"#, .invalidValue, "uint32Value"),
     Refusal(#"{"uint64Value":18446744073709551616}"#, .invalidValue, "uint64Value"),
     Refusal(#"{"floatValue":3.5e38}"#, .invalidValue, "floatValue"),
     Refusal(#"{"doubleValue":1e309}"#, .invalidValue, "doubleValue"),
     Refusal(#"{"doubleValue":"inf"}"#, .invalidValue, "doubleValue"),
-    Refusal(#"{"boolValue":"true"}"#, .invalidValue, "boolValue"), Refusal(#"{"boolValue":1}"#, .invalidValue, "boolValue"),
+    Refusal(#"{"boolValue":"true"}"#, .invalidValue, "boolValue"),
+    Refusal(#"{"boolValue":1}"#, .invalidValue, "boolValue"),
     Refusal(#"{"boolValue":tru}"#, .malformedJSON, "boolValue"),
     Refusal(#"{"stringValue":1}"#, .invalidValue, "stringValue"),
     Refusal(#"{"stringValue":"\u0000"}"#, .invalidString, "stringValue"),
@@ -53,8 +56,10 @@ enum HostileJSON {
     Refusal(#"{"stringValue":"abc"#, .malformedJSON, "stringValue"),
     Refusal(#"{"stringValue":"abc\"#, .malformedJSON, "stringValue"),
     Refusal(#"{"stringValue":"abc\""#, .malformedJSON, "stringValue"),
-    Refusal(#"{"bytesValue":"a"}"#, .invalidValue, "bytesValue"), Refusal(#"{"bytesValue":"a==="}"#, .invalidValue, "bytesValue"),
-    Refusal(#"{"bytesValue":"ab=c"}"#, .invalidValue, "bytesValue"), Refusal(#"{"bytesValue":"a b"}"#, .invalidValue, "bytesValue"),
+    Refusal(#"{"bytesValue":"a"}"#, .invalidValue, "bytesValue"),
+    Refusal(#"{"bytesValue":"a==="}"#, .invalidValue, "bytesValue"),
+    Refusal(#"{"bytesValue":"ab=c"}"#, .invalidValue, "bytesValue"),
+    Refusal(#"{"bytesValue":"a b"}"#, .invalidValue, "bytesValue"),
     Refusal(#"{"color":"RED"}"#, .invalidValue, "color"), Refusal(#"{"color":1.5}"#, .invalidValue, "color"),
     Refusal(#"{"int32Value":1,"int32_value":2}"#, .duplicateField, "int32Value"),
   ]
@@ -143,10 +148,13 @@ struct JSONTests {
     #expect(try parse(#"{"int64Value":9223372036854775807}"#) == TestingV1.Scalars(int64Value: .max))
     #expect(try parse(#"{"uint64Value":1.8446744073709551615e19}"#) == TestingV1.Scalars(uint64Value: .max))
     #expect(try parse(#"{"uint32Value":-0}"#) == TestingV1.Scalars())
-    #expect(try parse(#"{"doubleValue":"1e3","floatValue":"-0.5"}"#) == TestingV1.Scalars(floatValue: -0.5, doubleValue: 1000))
+    #expect(
+      try parse(#"{"doubleValue":"1e3","floatValue":"-0.5"}"#)
+        == TestingV1.Scalars(floatValue: -0.5, doubleValue: 1000))
     #expect(try parse(#"{"color":2}"#) == TestingV1.Scalars(color: .green))
     #expect(try parse(#"{"color":-123}"#) == TestingV1.Scalars(color: .init(rawValue: -123)))
-    #expect(try json(TestingV1.Scalars(floatValue: 0.1, doubleValue: 1e100)) == #"{"floatValue":0.1,"doubleValue":1e+100}"#)
+    #expect(
+      try json(TestingV1.Scalars(floatValue: 0.1, doubleValue: 1e100)) == #"{"floatValue":0.1,"doubleValue":1e+100}"#)
   }
 
   @Test("Infinities and NaN are words in quotes")
@@ -192,7 +200,8 @@ struct JSONTests {
         timestamp: .init(seconds: 1_769_851_800, nanos: 500_000_000), duration: .init(seconds: -1, nanos: -500_000),
         fieldMask: .init(paths: ["a", "foo_bar.baz"]),
         structure: .init(fields: [
-          "a": .init(kind: .numberValue(1)), "b": .init(kind: .listValue(.init(values: [.init(kind: .boolValue(true))]))),
+          "a": .init(kind: .numberValue(1)),
+          "b": .init(kind: .listValue(.init(values: [.init(kind: .boolValue(true))]))),
           "c": .init(kind: .structValue(.init())), "d": .init(kind: .nullValue(.init(rawValue: 0))),
         ]),
         value: .init(kind: .stringValue("v")), list: .init(values: [.init(kind: .numberValue(-1.5))]), empty: .init(),
@@ -253,7 +262,8 @@ struct JSONTests {
     var options = JSONOptions()
     options.types = Layouts.table
     let order = TestingV1.WellKnown(
-      any: .init(typeUrl: "type.googleapis.com/fiyatradari.testing.v1.Price",
+      any: .init(
+        typeUrl: "type.googleapis.com/fiyatradari.testing.v1.Price",
         value: try TestingV1.Price(units: 5, currency: "TRY").serializedBytes()))
     let text = #"{"any":{"@type":"type.googleapis.com/fiyatradari.testing.v1.Price","units":"5","currency":"TRY"}}"#
     #expect(try json(order, options) == text)
@@ -261,7 +271,9 @@ struct JSONTests {
     let late = #"{"any":{"units":"5","currency":"TRY","@type":"type.googleapis.com/fiyatradari.testing.v1.Price"}}"#
     #expect(try parse(late, options) == order)
     let duration = TestingV1.WellKnown(
-      any: .init(typeUrl: "x/google.protobuf.Duration", value: try GoogleProtobuf.Duration(seconds: 1).serializedBytes()))
+      any: .init(
+        typeUrl: "x/google.protobuf.Duration",
+        value: try GoogleProtobuf.Duration(seconds: 1).serializedBytes()))
     let durationText = #"{"any":{"@type":"x/google.protobuf.Duration","value":"1s"}}"#
     #expect(try json(duration, options) == durationText)
     #expect(try parse(durationText, options) == duration)
@@ -321,7 +333,9 @@ struct JSONTests {
       try parse(#"{"x":[1,{"y":[null,true,"\n"]}],"id":1,"items":[]}"#, options) == TestingV1.Order(id: 1))
     #expect(try parse(#"{"color":"NO_SUCH","int32Value":1}"#, options) == TestingV1.Scalars(int32Value: 1))
     #expect(try parse(#"{"colors":["NO_SUCH","COLOR_RED"]}"#, options) == TestingV1.Lists(colors: [.red]))
-    #expect(try parse(#"{"sint32ToColor":{"1":"NO_SUCH","2":"COLOR_RED"}}"#, options) == TestingV1.Maps(sint32ToColor: [2: .red]))
+    #expect(
+      try parse(#"{"sint32ToColor":{"1":"NO_SUCH","2":"COLOR_RED"}}"#, options)
+        == TestingV1.Maps(sint32ToColor: [2: .red]))
   }
 
   @Test("What is not JSON or does not fit is refused with the field's path", arguments: HostileJSON.refusals)

@@ -165,8 +165,11 @@ package struct JSONReader {
     while end < bytes.count, bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
     guard end < bytes.count else { throw malformed("the text ends inside a string") }
     let output = try writer.allocate(end - start).assumingMemoryBound(to: UInt8.self)
-    var count = position - start
-    output.initialize(from: bytes.baseAddress! + start, count: count)
+    var count = 0
+    for index in start..<position {
+      output[count] = bytes[index]
+      count += 1
+    }
     while position < end {
       let byte = bytes[position]
       position += 1
@@ -186,7 +189,7 @@ package struct JSONReader {
       case UInt8(ascii: "r"): output[count] = 0x0d
       case UInt8(ascii: "t"): output[count] = 0x09
       case UInt8(ascii: "u"):
-        for unit in UTF8.encode(try escapedScalar())! {
+        for unit in UTF8.encode(try escapedScalar()) ?? UTF8.encodedReplacementCharacter {
           output[count] = unit
           count += 1
         }

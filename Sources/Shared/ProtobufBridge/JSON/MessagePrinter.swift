@@ -129,7 +129,9 @@ struct MessagePrinter {
   private func withEmpty(
     _ layout: MessageLayout, _ body: (UnsafeRawPointer) throws(ProtobufError) -> Void
   ) throws(ProtobufError) {
-    try withArena { (arena) throws(ProtobufError) in try body(UnsafeRawPointer(MessageWriter(arena).makeStruct(layout))) }
+    try withArena { (arena) throws(ProtobufError) in
+      try body(UnsafeRawPointer(MessageWriter(arena).makeStruct(layout)))
+    }
   }
 
   private mutating func float(_ value: some BinaryFloatingPoint & LosslessStringConvertible) {

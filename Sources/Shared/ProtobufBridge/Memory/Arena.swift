@@ -135,7 +135,9 @@ func withArena<R, Failure: Error>(_ body: (Arena) throws(Failure) -> R) throws(F
 enum ArenaPool {
   private static let key: pthread_key_t? = {
     var key = pthread_key_t()
-    let failed = pthread_key_create(&key) { Unmanaged<Arena>.fromOpaque($0!).release() }
+    let failed = pthread_key_create(&key) { arena in
+      if let arena { Unmanaged<Arena>.fromOpaque(arena).release() }
+    }
     return failed == 0 ? key : nil
   }()
 

@@ -54,9 +54,10 @@ package enum MessageReader {
   ) -> [Message] {
     guard let start, count > 0 else { return [] }
     return [Message](unsafeUninitializedCapacity: count) { storage, initialized in
+      guard let first = storage.baseAddress else { return }
       for index in 0..<count {
         guard let element = start[index] else { continue }
-        (storage.baseAddress! + initialized).initialize(to: Message(copying: UnsafeRawPointer(element)))
+        (first + initialized).initialize(to: Message(copying: UnsafeRawPointer(element)))
         initialized += 1
       }
     }

@@ -98,7 +98,8 @@ enum SwiftNames {
     """)
   private static let reservedMembers = words(
     "self init Type Protocol Self unknownFields hashValue hash description serializedBytes withEncoding copyFields")
-  private static let reservedValues = words("self init Type Protocol Self rawValue name named description hashValue hash some none")
+  private static let reservedValues = words(
+    "self init Type Protocol Self rawValue name named description hashValue hash some none")
   private static let keywords = words(
     """
     as associatedtype break case catch class continue default defer deinit do else enum extension fallthrough false \
