@@ -12,7 +12,6 @@
 #include <string>
 
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/resource_quota.h>
 
 #include "fiyatradari/bench/v1/echo.grpc.pb.h"
 
@@ -78,12 +77,9 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   EchoService service;
-  grpc::ResourceQuota quota("echo");
-  quota.SetMaxThreads(2);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(argv[1], grpc::InsecureServerCredentials(), &port);
-  builder.SetResourceQuota(quota);
   builder.RegisterService(&service);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (!server || port == 0) {
