@@ -5,6 +5,10 @@ import PackageDescription
 let warnings: [SwiftSetting] =
   Context.environment["FIYATRADARI_WARNINGS"] == "allow" ? [] : [.treatAllWarnings(as: .error)]
 
+/// Optimised builds leave out the run-time checks of exclusive access, which take a seventh of a call's time; debug and
+/// sanitizer builds, and with them all tests, have them.
+let unchecked: [SwiftSetting] = [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
 /// Every Swift target: Swift 6 mode, explicit import visibility, no warning.
 let strict: [SwiftSetting] =
   [
@@ -12,7 +16,7 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
-  ] + warnings
+  ] + warnings + unchecked
 
 func systemLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(name: name, path: "Sources/Shared/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
@@ -118,6 +122,10 @@ let package = Package(
       path: "Sources/Tools/rpc-interop-server", swiftSettings: strict),
 
     // Tests.
+    .testTarget(
+      name: "HTTPTransportTests",
+      dependencies: ["HTTPTransport", nioCore, nioPosix, nioEmbedded],
+      swiftSettings: strict),
     .testTarget(
       name: "MeshRPCTests",
       dependencies: ["MeshRPC", "HTTPTransport", nioCore, nioPosix],

@@ -31,8 +31,8 @@ struct RPCInteropServer: AsyncParsableCommand {
     var configuration = HTTPServerConfiguration(address: listen.serverAddress)
     configuration.tls = tls.configuration
     // Tests ping more eagerly than clients should.
-    configuration.keepalive.minimumPingInterval = .milliseconds(100)
-    configuration.keepalive.permitsPingsWithoutCalls = true
+    configuration.keepalive.enforcement = KeepalivePolicy.Configuration(
+      minimumInterval: .milliseconds(100), permitsWithoutCalls: true)
     try await ServerProcess.run(
       configuration, handler: rpc, threads: threads, logger: Logger(label: "rpc-interop-server"),
       onDrain: { services.health.drain() })

@@ -16,6 +16,14 @@ package struct ClientKeepalive: Sendable {
   }
 }
 
+extension ClientKeepalive {
+  var timer: KeepaliveTimer.Configuration {
+    .exactly(
+      time: .nanoseconds(time.nanoseconds), timeout: .nanoseconds(timeout.nanoseconds),
+      withoutCalls: permitsWithoutCalls)
+  }
+}
+
 /// A client's HTTP/2 connection to one address.
 package final class HTTP2ClientConnection: HTTPClientConnection {
   /// How to connect.

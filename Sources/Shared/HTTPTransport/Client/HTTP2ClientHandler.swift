@@ -4,12 +4,13 @@ import NIOCore
 final class HTTP2ClientHandler: HTTP2ConnectionHandler {
   private let ready: EventLoopPromise<Void>
   private let keepalive: ClientKeepalive?
+  private var pingTimer: KeepaliveTimer
+  private var lastReceive: NIODeadline
   private let onEnd: (HTTPTransportError?) -> Void
   private let onGoAway: (HTTP2ErrorCode, String) -> Void
   private var isReady = false
   private var failure: HTTPTransportError?
   private var ticker: RepeatedTask?
-  private var pingSentAt: NIODeadline?
   private var isDraining = false
 
   private static let keepalivePing: UInt64 = 0x6b65_6570_0000_0002
@@ -20,6 +21,8 @@ final class HTTP2ClientHandler: HTTP2ConnectionHandler {
   ) {
     self.ready = ready
     self.keepalive = keepalive
+    pingTimer = KeepaliveTimer(keepalive?.timer ?? .client(time: nil), at: .now())
+    lastReceive = session.lastReceive
     self.onEnd = onEnd
     self.onGoAway = onGoAway
     super.init(session: session)
@@ -61,10 +64,6 @@ final class HTTP2ClientHandler: HTTP2ConnectionHandler {
     closeIfDone()
   }
 
-  override func sessionReceivedPingAck(_ data: UInt64) {
-    if data == Self.keepalivePing { pingSentAt = nil }
-  }
-
   override func sessionStreamClosed() { closeIfDone() }
 
   func drain() {
@@ -78,19 +77,21 @@ final class HTTP2ClientHandler: HTTP2ConnectionHandler {
     flush()
   }
 
-  /// gRFC A8: ping a silent server while calls are open (or always, if asked to); without an answer it is dead.
+  /// gRFC A8: a silent server is pinged while calls are open (or always, if asked to); without an answer it is dead.
   private func tick() {
-    guard let keepalive, !isClosing else { return }
-    let now = NIODeadline.now()
-    if let pingSentAt {
-      if now - pingSentAt >= keepalive.timeout, session.lastReceive <= pingSentAt {
-        failure = HTTPTransportError(.connectionClosed, "keepalive: the server did not answer a ping in time")
-        close()
-      }
-    } else if now - session.lastReceive >= keepalive.time, keepalive.permitsWithoutCalls || !session.streams.isEmpty {
-      pingSentAt = now
+    guard !isClosing else { return }
+    if session.lastReceive > lastReceive {
+      lastReceive = session.lastReceive
+      pingTimer.didRead(at: lastReceive)
+    }
+    switch pingTimer.next(at: .now(), hasOpenStreams: !session.streams.isEmpty) {
+    case .sendPing:
       session.ping(Self.keepalivePing)
       flush()
+    case .close:
+      failure = HTTPTransportError(.connectionClosed, "keepalive: the server did not answer a ping in time")
+      close()
+    case .wait, .sleep: break
     }
   }
 }

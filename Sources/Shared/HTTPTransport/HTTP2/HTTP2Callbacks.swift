@@ -40,7 +40,10 @@ enum HTTP2Callbacks {
 
   private static let onBeginFrame: nghttp2_on_begin_frame_callback = { _, header, userData in
     guard let session = session(userData), let header = header?.pointee else { return callbackFailure }
-    return session.countFrame(type: header.type, length: header.length, flags: header.flags) ? 0 : callbackFailure
+    guard session.countFrame(type: header.type, length: header.length, flags: header.flags),
+      session.checkStreamID(type: header.type, id: header.stream_id)
+    else { return callbackFailure }
+    return 0
   }
 
   private static let onBeginHeaders: nghttp2_on_begin_headers_callback = { handle, frame, userData in

@@ -6,16 +6,15 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
   private let handler: any HTTPRequestHandler
   private let connections: EventLoopConnections
   private let timeouts: HTTPTimeouts
-  private let keepalive: ServerKeepalive
   private let logger: Logger
 
-  private var lastActivity = NIODeadline.now()
-  private let drainAt: NIODeadline?
-  private var closeAt: NIODeadline?
+  private var pingPolicy: KeepalivePolicy
+  private var pingTimer: KeepaliveTimer
+  private var age: ConnectionAge
+  private var lastResponseFrame: NIODeadline
+  private var lastReceive: NIODeadline
   private var drainStep = DrainStep.none
-  private var pingSentAt: NIODeadline?
-  private var lastPing: NIODeadline?
-  private var pingStrikes = 0
+  private var drainPingSentAt: NIODeadline?
 
   private enum DrainStep { case none, announced, refusing }
 
@@ -24,7 +23,6 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
   private static let keepalivePing: UInt64 = 0x6b65_6570_0000_0001
   /// When the peer does not answer the drain's ping, the second GOAWAY goes out anyway.
   private static let drainPingPatience = TimeAmount.seconds(1)
-  private static let maxPingStrikes = 2
 
   init(
     session: HTTP2Session, handler: any HTTPRequestHandler, connections: EventLoopConnections,
@@ -33,11 +31,18 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
     self.handler = handler
     self.connections = connections
     timeouts = configuration.timeouts
-    keepalive = configuration.keepalive
     self.logger = logger
-    drainAt = keepalive.maxConnectionAge.map {
-      .now() + .nanoseconds(Int64(Double($0.nanoseconds) * Double.random(in: 0.9...1.1)))
-    }
+    let keepalive = configuration.keepalive
+    let now = NIODeadline.now()
+    pingPolicy = KeepalivePolicy(keepalive.enforcement)
+    pingTimer = KeepaliveTimer(keepalive.ping, at: now)
+    var generator = SystemRandomNumberGenerator()
+    age = ConnectionAge(
+      ConnectionAge.Configuration(
+        maximumIdle: .nanoseconds(timeouts.idle.nanoseconds), maximumAge: keepalive.maximumAge,
+        grace: keepalive.grace), at: now, using: &generator)
+    lastResponseFrame = session.lastResponseFrame
+    lastReceive = session.lastReceive
     super.init(session: session)
   }
 
@@ -63,40 +68,26 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
   // MARK: Keepalive (gRFC A8)
 
   override func sessionReceivedPing() {
-    let now = NIODeadline.now()
-    defer { lastPing = now }
-    guard let lastPing else { return }
-    let allowed =
-      !session.streams.isEmpty || keepalive.permitsPingsWithoutCalls ? keepalive.minimumPingInterval : .hours(2)
-    // HEADERS or DATA that we have sent since forgive: peers measure the link with pings.
-    if session.lastResponseFrame >= lastPing {
-      pingStrikes = 0
-      return
+    if session.lastResponseFrame > lastResponseFrame {
+      lastResponseFrame = session.lastResponseFrame
+      pingPolicy.didSendHeadersOrData()
     }
-    if now - lastPing < allowed {
-      pingStrikes += 1
-      if pingStrikes > Self.maxPingStrikes {
-        session.refuseFurtherStreams(.enhanceYourCalm, debugData: "too_many_pings")
-        session.terminate(.enhanceYourCalm)
-      }
+    let verdict = pingPolicy.didReceivePing(at: session.clock, hasOpenStreams: !session.streams.isEmpty)
+    if verdict == .tooManyPings {
+      session.terminate(.enhanceYourCalm, debugData: KeepalivePolicy.debugData)
     }
   }
 
   override func sessionReceivedPingAck(_ data: UInt64) {
     if data == Self.drainPing, drainStep == .announced { refuseFurtherStreams() }
-    if data == Self.keepalivePing { pingSentAt = nil }
   }
 
   // MARK: Time
 
   func tick(now: NIODeadline) {
     guard !isClosing else { return }
-    if !session.streams.isEmpty {
-      lastActivity = now
-      resetStalledStreams(now)
-    } else if now - lastActivity > timeouts.idle, drainStep == .none {
-      drain()
-    }
+    age.didChangeOpenStreams(to: session.streams.count, at: now)
+    if !session.streams.isEmpty { resetStalledStreams(now) }
     if let began = session.headersBegan, now - began > timeouts.header {
       session.terminate(.enhanceYourCalm)
     }
@@ -104,24 +95,28 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
       close()
       return
     }
-    if let drainAt, now >= drainAt, drainStep == .none {
-      closeAt = now + keepalive.maxConnectionAgeGrace
-      drain()
+    switch age.next(at: now) {
+    case .drain: drain()
+    case .close: session.terminate(.noError)
+    case .wait, .sleep: break
     }
-    if let closeAt, now >= closeAt { session.terminate(.noError) }
-    if drainStep == .announced, let pingSentAt, now - pingSentAt > Self.drainPingPatience { refuseFurtherStreams() }
+    if drainStep == .announced, let drainPingSentAt, now - drainPingSentAt > Self.drainPingPatience {
+      refuseFurtherStreams()
+    }
     checkKeepalive(now)
     if drainStep == .refusing, session.streams.isEmpty { session.terminate(.noError) }
     flush()
   }
 
   private func checkKeepalive(_ now: NIODeadline) {
-    guard drainStep == .none, let time = keepalive.time else { return }
-    if let pingSentAt {
-      if now - pingSentAt > keepalive.timeout { close() }
-    } else if now - max(session.lastReceive, lastActivity) > time {
-      pingSentAt = now
-      session.ping(Self.keepalivePing)
+    if session.lastReceive > lastReceive {
+      lastReceive = session.lastReceive
+      pingTimer.didRead(at: lastReceive)
+    }
+    switch pingTimer.next(at: now, hasOpenStreams: !session.streams.isEmpty) {
+    case .sendPing: session.ping(Self.keepalivePing)
+    case .close: close()
+    case .wait, .sleep: break
     }
   }
 
@@ -149,13 +144,12 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
     drainStep = .announced
     session.announceShutdown()
     session.ping(Self.drainPing)
-    pingSentAt = .now()
+    drainPingSentAt = .now()
     flush()
   }
 
   private func refuseFurtherStreams() {
     drainStep = .refusing
-    pingSentAt = nil
     session.refuseFurtherStreams()
     finishDrainIfIdle()
   }
@@ -164,10 +158,7 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
     if drainStep == .refusing, session.streams.isEmpty { session.terminate(.noError) }
   }
 
-  override func sessionStreamClosed() {
-    lastActivity = .now()
-    finishDrainIfIdle()
-  }
+  override func sessionStreamClosed() { finishDrainIfIdle() }
 
   func closeNow() {
     session.terminate(.noError)

@@ -23,6 +23,21 @@ extension HTTP2Session {
     }
   }
 
+  /// Refuses a request head on a stream id that the peer has skipped (RFC 9113 §5.1.1: ids only grow), which nghttp2
+  /// lets pass. A head on an open stream is trailers; one on a stream that has been open is nghttp2's to refuse.
+  func checkStreamID(type: UInt8, id: Int32) -> Bool {
+    guard role == .server, type == UInt8(NGHTTP2_HEADERS.rawValue) else { return true }
+    if id > highestStreamID {
+      if id - highestStreamID > 2 { skippedIDs.append(highestStreamID + 1...id - 1) }
+      highestStreamID = id
+      if skippedIDs.count > 16 { skippedIDs.removeFirst() }
+    } else if skippedIDs.contains(where: { $0.contains(id) }) {
+      violation = .protocolError
+      return false
+    }
+    return true
+  }
+
   func countReset() -> Bool {
     guard role == .client || guardian.allowsReset() else {
       violation = .enhanceYourCalm

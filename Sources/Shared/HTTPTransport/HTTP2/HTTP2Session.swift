@@ -53,6 +53,9 @@ package final class HTTP2Session {
   private let handle: OpaquePointer
   var guardian: FloodGuard
   var violation: HTTP2ErrorCode?
+  var highestStreamID: Int32 = 0
+  /// The latest ranges of stream ids that the peer left out; few, as honest peers leave out none.
+  var skippedIDs: [ClosedRange<Int32>] = []
   var events: [HTTP2Event] = []
   var currentHeaderStream: HTTP2Stream?
   /// Size so far of the header list that is arriving.
@@ -86,8 +89,6 @@ package final class HTTP2Session {
     defer { nghttp2_option_del(option) }
     // Windows are given back as the application consumes, not as bytes arrive.
     nghttp2_option_set_no_auto_window_update(option, 1)
-    // A closed stream is not kept for the priority tree, which is off (RFC 9218).
-    nghttp2_option_set_no_closed_streams(option, 1)
     // Our own guard is stricter, and answers with ENHANCE_YOUR_CALM.
     nghttp2_option_set_stream_reset_rate_limit(option, UInt64(Int32.max), UInt64(Int32.max))
     nghttp2_option_set_max_outbound_ack(option, 1000)
@@ -121,7 +122,6 @@ package final class HTTP2Session {
       .init(
         settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
         value: UInt32(clamping: limits.maxHeaderListSize)),
-      .init(settings_id: Int32(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.rawValue), value: 1),
     ]
     if role == .client {
       entries.append(.init(settings_id: Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0))
@@ -410,8 +410,10 @@ package final class HTTP2Session {
   }
 
   /// Ends the connection at once with GOAWAY; what `fill` yields afterwards is the last.
-  package func terminate(_ code: HTTP2ErrorCode) {
+  package func terminate(_ code: HTTP2ErrorCode, debugData: StaticString = "") {
     guard !isTerminated else { return }
+    // nghttp2's own last GOAWAY carries no data.
+    if debugData.utf8CodeUnitCount > 0 { refuseFurtherStreams(code, debugData: debugData) }
     isTerminated = true
     _ = nghttp2_session_terminate_session(handle, code.rawValue)
     needsFlush()

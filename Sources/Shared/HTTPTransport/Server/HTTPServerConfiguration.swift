@@ -53,21 +53,16 @@ package struct HTTPTimeouts: Sendable {
   package init() {}
 }
 
-/// How a server looks after long connections, in gRPC's terms (gRFC A8, A9).
+/// How a server looks after long connections, in gRPC's terms.
 package struct ServerKeepalive: Sendable {
-  /// Ping a peer that has been silent for so long; nil never does. Default 2 hours, as gRPC's.
-  package var time: TimeAmount? = .hours(2)
-  /// Close when a ping brings no answer in this time.
-  package var timeout: TimeAmount = .seconds(20)
-  /// Pings closer together than this are bad pings; after two of them the connection ends with ENHANCE_YOUR_CALM and
-  /// `too_many_pings`.
-  package var minimumPingInterval: TimeAmount = .minutes(5)
-  /// Whether pings without an open call are allowed at the same interval (otherwise two hours).
-  package var permitsPingsWithoutCalls = false
-  /// A connection older than this (± 10 %) is drained, so that clients spread anew; nil never.
-  package var maxConnectionAge: TimeAmount?
-  /// How long a drained connection's calls may go on.
-  package var maxConnectionAgeGrace: TimeAmount = .seconds(30)
+  /// When to ping a silent peer, and how long its answer may take (gRFC A8).
+  package var ping = KeepaliveTimer.Configuration.server()
+  /// How many pings of the peer are borne (gRFC A8).
+  package var enforcement = KeepalivePolicy.Configuration()
+  /// When a connection is drained for its age, so that clients spread anew; nil never (gRFC A9). ± 10 %.
+  package var maximumAge: Duration?
+  /// How long the calls on a connection may go on that is drained for its age; nil for ever.
+  package var grace: Duration? = .seconds(30)
 
   package init() {}
 }

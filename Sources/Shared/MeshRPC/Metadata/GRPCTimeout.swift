@@ -1,3 +1,5 @@
+internal import HTTPTransport
+
 /// The value of `grpc-timeout`: one to eight digits and a unit (gRPC over HTTP2, "Timeout").
 package enum GRPCTimeout {
   /// The largest number that eight digits hold.

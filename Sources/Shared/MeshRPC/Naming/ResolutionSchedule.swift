@@ -1,3 +1,4 @@
+internal import HTTPTransport
 package import NIOCore
 
 /// When to look a name up again: when a connection failed or ended, but not more often than the minimum interval; after

@@ -1,3 +1,4 @@
+internal import HTTPTransport
 package import NIOCore
 
 /// When to try to connect again, and how long to try (gRPC's `connection-backoff.md`).

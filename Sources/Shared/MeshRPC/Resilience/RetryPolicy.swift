@@ -1,3 +1,5 @@
+internal import HTTPTransport
+
 /// Whether and when a failed call is made again (gRFC A6, "Retry Policy").
 package struct RetryPolicy: Sendable, Hashable {
   /// The most attempts that any policy gets, whatever it says ("Limits on Retries and Hedges").

@@ -27,6 +27,11 @@ package struct KeepaliveTimer: Sendable {
       Configuration(time: time, timeout: timeout, withoutCalls: withoutCalls, floor: .seconds(10))
     }
 
+    /// Exactly these, for what is not meant for the open Internet: no floor of politeness.
+    package static func exactly(time: Duration?, timeout: Duration, withoutCalls: Bool) -> Configuration {
+      Configuration(time: time, timeout: timeout, withoutCalls: withoutCalls, floor: .zero)
+    }
+
     /// A server's settings (gRFC A9): it watches connections without calls too, from one second of silence on.
     package static func server(
       time: Duration? = .seconds(7200), timeout: Duration = .seconds(20)

@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import MeshRPC
+@testable import HTTPTransport
 
 @Suite("Keepalive timer")
 struct KeepaliveTimerTests {
