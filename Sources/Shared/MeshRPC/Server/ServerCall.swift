@@ -69,6 +69,7 @@ final class ServerCall: HTTPStreamDelegate, @unchecked Sendable {
   /// Starts the clock and, where the handler reads its own requests, the handler.
   func begin(endStream: Bool) {
     if !deadline.isNever {
+      guard !deadline.hasPassed(at: .now()) else { return deadlinePassed() }
       timer = eventLoop.scheduleTask(deadline: deadline.instant) {
         self.timer = nil
         self.deadlinePassed()
