@@ -104,7 +104,7 @@ let package = Package(
     // Tools.
     .target(
       name: "RPCTools",
-      dependencies: ["HTTPTransport", nioCore, nioPosix, logging, argumentParser],
+      dependencies: ["HTTPTransport", "MeshRPC", nioCore, nioPosix, logging, argumentParser],
       path: "Sources/Tools/RPCTools", swiftSettings: strict),
     .executableTarget(
       name: "rpc-echo-server",
@@ -120,6 +120,12 @@ let package = Package(
         "RPCInterop", "RPCTools", "MeshRPC", "MeshStandardServices", "HTTPTransport", nioCore, logging, argumentParser,
       ],
       path: "Sources/Tools/rpc-interop-server", swiftSettings: strict),
+    .executableTarget(
+      name: "rpc-interop-client", dependencies: ["RPCInterop", "RPCTools", "MeshRPC", argumentParser],
+      path: "Sources/Tools/rpc-interop-client", swiftSettings: strict),
+    .executableTarget(
+      name: "rpc-bench-client", dependencies: ["RPCTools", "MeshRPC", "MeshMessages", argumentParser],
+      path: "Sources/Tools/rpc-bench-client", swiftSettings: strict),
 
     // Tests.
     .testTarget(

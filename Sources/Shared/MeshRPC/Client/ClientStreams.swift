@@ -30,10 +30,18 @@ package struct ResponseStream<Response: ProtobufMessage>: AsyncSequence, Sendabl
   package struct AsyncIterator: AsyncIteratorProtocol {
     fileprivate let call: ClientCall
     fileprivate let maxResponseBytes: Int
+    /// Whether the compressed flag of the last message was set.
+    package private(set) var lastWasCompressed = false
+
+    fileprivate init(call: ClientCall, maxResponseBytes: Int) {
+      self.call = call
+      self.maxResponseBytes = maxResponseBytes
+    }
 
     /// - Throws: the call's status as `RPCError` when it is not OK.
     package mutating func next() async throws -> Response? {
       guard let frame = try await call.next() else { return nil }
+      lastWasCompressed = frame.isCompressed
       return try MessageCoding.message(
         Response.self, from: frame, compression: call.compression, limit: maxResponseBytes)
     }

@@ -54,7 +54,8 @@ package final class RPCChannel: RPCClient {
       return UnaryResponse(
         message: message,
         initialMetadata: try outcome.head.map { try Metadata($0, sizeLimit: .max) } ?? Metadata(),
-        trailingMetadata: try Metadata(outcome.trailers, sizeLimit: .max))
+        trailingMetadata: try Metadata(outcome.trailers, sizeLimit: .max),
+        wasCompressed: outcome.message?.isCompressed ?? false)
     }
   }
 
@@ -148,8 +149,8 @@ package final class RPCChannel: RPCClient {
         return (outcome, await group.next() ?? nil)
       }
       // Why the caller's closure failed matters more than the cancellation that it caused; why the server ended the
-      // call matters more than that writing to it failed.
-      if let sendError, outcome.error?.code == .cancelled { throw sendError }
+      // call matters more than that writing to it failed, and so does that the caller itself was cancelled.
+      if let sendError, !(sendError is CancellationError), outcome.error?.code == .cancelled { throw sendError }
       if let error = outcome.error { throw error }
       guard let message = outcome.message else {
         throw RPCError(code: .internal, message: "the call ended without a response message")

@@ -39,4 +39,6 @@ package struct UnaryResponse<Response: ProtobufMessage>: Sendable {
   package var message: Response
   package var initialMetadata: Metadata
   package var trailingMetadata: Metadata
+  /// Whether the message's compressed flag was set.
+  package var wasCompressed: Bool
 }
