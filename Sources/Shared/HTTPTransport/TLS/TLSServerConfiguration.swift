@@ -24,6 +24,7 @@ package struct TLSServerConfiguration: Sendable {
       certificateChain: try TLSFiles.certificates(certificateChainPath).map { .certificate($0) },
       privateKey: .privateKey(try TLSFiles.privateKey(privateKeyPath)))
     configuration.minimumTLSVersion = .tlsv12
+    configuration.shutdownTimeout = TLSFiles.shutdownTimeout
     configuration.applicationProtocols = applicationProtocols
     if let clientCAPath {
       configuration.trustRoots = .certificates(try TLSFiles.certificates(clientCAPath))
@@ -57,6 +58,7 @@ package struct TLSClientConfiguration: Sendable {
   func makeContext() throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
+    configuration.shutdownTimeout = TLSFiles.shutdownTimeout
     configuration.applicationProtocols = applicationProtocols
     if let caPath { configuration.trustRoots = .certificates(try TLSFiles.certificates(caPath)) }
     if let certificateChainPath, let privateKeyPath {
@@ -71,6 +73,10 @@ package struct TLSClientConfiguration: Sendable {
 
 /// Reading PEM files with errors that name the file and never show its content.
 enum TLSFiles {
+  /// How long a closing connection waits for the peer's close_notify, which many never send. Nothing is lost by not
+  /// waiting: HTTP/2 has said GOAWAY before (RFC 8446 §6.1 demands no wait).
+  static let shutdownTimeout = TimeAmount.milliseconds(250)
+
   static func certificates(_ path: String) throws -> [NIOSSLCertificate] {
     let certificates: [NIOSSLCertificate]
     do {
