@@ -69,6 +69,10 @@ package final class RPCServer: HTTPRequestHandler {
       refuse(stream, status: "405", text: "gRPC calls are POST requests\n")
       return nil
     }
+    guard stream.connection.version == .http2 else {
+      refuse(stream, status: "505", text: "gRPC needs HTTP/2\n")
+      return nil
+    }
     do {
       let call = try makeCall(stream, head: head)
       call.begin(endStream: endStream)
@@ -85,13 +89,14 @@ package final class RPCServer: HTTPRequestHandler {
   }
 
   private func makeCall(_ stream: any HTTPStream, head: HeaderBlock) throws(RPCError) -> ServerCall {
-    guard stream.connection.version == .http2 else {
-      throw RPCError(code: .internal, message: "gRPC needs HTTP/2")
-    }
     guard let path = head[":path"], let handler = methods[path] else { throw unknownMethod(head[":path"] ?? "") }
     var deadline = Deadline.never
     if let index = head.firstIndex(of: "grpc-timeout") {
       deadline = Deadline(after: try head.value(at: index, GRPCTimeout.parse), from: .now())
+      // The timer would come too late: a handler that does not wait ends before the loop looks at its timers.
+      guard !deadline.hasPassed(at: .now()) else {
+        throw RPCError(code: .deadlineExceeded, message: "the deadline had passed when the call arrived")
+      }
     }
     var compression = CompressionAlgorithm.identity
     if let index = head.firstIndex(of: "grpc-encoding") {
