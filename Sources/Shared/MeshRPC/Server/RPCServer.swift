@@ -93,6 +93,10 @@ package final class RPCServer: HTTPRequestHandler {
     var deadline = Deadline.never
     if let index = head.firstIndex(of: "grpc-timeout") {
       deadline = Deadline(after: try head.value(at: index, GRPCTimeout.parse), from: .now())
+      // The timer would come too late: a handler that does not wait ends before the loop looks at its timers.
+      guard !deadline.hasPassed(at: .now()) else {
+        throw RPCError(code: .deadlineExceeded, message: "the deadline had passed when the call arrived")
+      }
     }
     var compression = CompressionAlgorithm.identity
     if let index = head.firstIndex(of: "grpc-encoding") {
