@@ -24,7 +24,8 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
 
   // What waits to be sent.
   private var head: ByteBuffer?
-  private var rest = CircularBuffer<ByteBuffer>(initialCapacity: 2)
+  /// Behind `head`; made when there is a second buffer, which most streams never have.
+  private var rest: CircularBuffer<ByteBuffer>?
   package private(set) var outboundBufferedBytes = 0
   var endQueued = false
   var trailers: HeaderBlock?
@@ -70,7 +71,7 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
     guard !isClosed, headSent, !endSubmitted, !endQueued else { return }
     let count = data.readableBytes
     if count > 0 {
-      if head == nil { head = data } else { rest.append(data) }
+      if head == nil { head = data } else { enqueueBehindHead(data) }
       outboundBufferedBytes += count
       session.outboundBuffered += count
       if outboundBufferedBytes > HTTPStreamWatermark.high { wantsWritable = true }
@@ -109,6 +110,11 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
     session.consume(bytes, on: self)
   }
 
+  private func enqueueBehindHead(_ data: ByteBuffer) {
+    if rest == nil { rest = CircularBuffer(initialCapacity: 4) }
+    rest?.append(data)
+  }
+
   /// Moves exactly `count` queued bytes to the end of `out`.
   func moveOutbound(_ count: Int, to out: inout ByteBuffer) {
     var left = count
@@ -116,7 +122,7 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
       if buffer.readableBytes <= left {
         left -= buffer.readableBytes
         out.writeBuffer(&buffer)
-        head = rest.isEmpty ? nil : rest.removeFirst()
+        head = rest?.popFirst()
       } else {
         head = nil
         if var slice = buffer.readSlice(length: left) { out.writeBuffer(&slice) }
@@ -164,7 +170,7 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
 
   private func clearQueue() {
     head = nil
-    rest.removeAll()
+    rest = nil
     trailers = nil
   }
 }

@@ -3,6 +3,7 @@
 /// Names are lower case, as RFC 9113 §8.2 requires on the wire; pseudo-header fields (`:path` …) come first and are
 /// kept here too. A block of any size costs two allocations, a lookup compares bytes and makes no strings: the request
 /// path of a call reads three fields of ten and should not pay for the rest.
+@usableFromInline
 package struct HeaderBlock: Sendable {
   /// Where one field's bytes lie in `bytes`: the name first, the value behind it.
   @usableFromInline
@@ -109,6 +110,7 @@ package struct HeaderBlock: Sendable {
   }
 
   /// The place of the first field under `name` (lower case), or nil.
+  @inlinable
   package func firstIndex(of name: StaticString) -> Int? {
     let length = name.utf8CodeUnitCount
     return bytes.withUnsafeBytes { all in
@@ -129,6 +131,7 @@ package struct HeaderBlock: Sendable {
   }
 
   /// Whether the field at `index` is named `name` (lower case).
+  @inlinable
   package func nameEquals(_ name: StaticString, at index: Int) -> Bool {
     let slot = slots[index]
     guard Int(slot.nameLength) == name.utf8CodeUnitCount else { return false }
@@ -136,6 +139,7 @@ package struct HeaderBlock: Sendable {
   }
 
   /// Whether the first value under `name` is exactly `expected`.
+  @inlinable
   package func value(of name: StaticString, equals expected: StaticString) -> Bool {
     guard let index = firstIndex(of: name) else { return false }
     let slot = slots[index]
@@ -161,6 +165,7 @@ package struct HeaderBlock: Sendable {
     return slot.nameLength > 0 && bytes[Int(slot.start)] == UInt8(ascii: ":")
   }
 
+  @inlinable
   package func withName<R>(at index: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     let slot = slots[index]
     return try bytes.withUnsafeBytes {
@@ -168,6 +173,7 @@ package struct HeaderBlock: Sendable {
     }
   }
 
+  @inlinable
   package func withValue<R>(at index: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     let slot = slots[index]
     let start = Int(slot.start) + Int(slot.nameLength)
@@ -181,7 +187,8 @@ package struct HeaderBlock: Sendable {
     slots.indices.map { (name(at: $0), value(at: $0)) }
   }
 
-  private static func equal(_ all: UnsafeRawBufferPointer, _ start: Int, _ other: StaticString, _ count: Int) -> Bool {
+  @usableFromInline
+  static func equal(_ all: UnsafeRawBufferPointer, _ start: Int, _ other: StaticString, _ count: Int) -> Bool {
     let pointer = other.utf8Start
     for offset in 0..<count where all[start + offset] != pointer[offset] { return false }
     return true
@@ -193,10 +200,12 @@ package struct HeaderBlock: Sendable {
 }
 
 extension HeaderBlock: ExpressibleByDictionaryLiteral {
+  @usableFromInline
   package init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
 }
 
 extension HeaderBlock: Equatable {
+  @usableFromInline
   package static func == (lhs: HeaderBlock, rhs: HeaderBlock) -> Bool {
     lhs.count == rhs.count
       && lhs.slots.indices.allSatisfy { index in

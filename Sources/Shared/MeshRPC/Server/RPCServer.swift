@@ -138,6 +138,8 @@ package final class RPCServer: HTTPRequestHandler {
 
   // MARK: For calls
 
+  var hasInterceptors: Bool { !interceptors.isEmpty }
+
   func callStarted() -> Bool {
     let count = runningCalls.add(1, ordering: .relaxed).newValue
     if count <= configuration.maxConcurrentCalls { return true }
@@ -148,7 +150,6 @@ package final class RPCServer: HTTPRequestHandler {
   func callEnded() { runningCalls.subtract(1, ordering: .relaxed) }
 
   func intercept(_ call: ServerCall, _ body: @Sendable () async throws -> Void) async throws {
-    if interceptors.isEmpty { return try await body() }
     try await intercept(ServerContext(call: call), at: 0, body)
   }
 

@@ -157,7 +157,9 @@ final class ServerCall: HTTPStreamDelegate, @unchecked Sendable {
   private func run() async {
     defer { server.callEnded() }
     do {
-      if deadline.isNever {
+      if deadline.isNever, !server.hasInterceptors {
+        try await handler.run(self)
+      } else if deadline.isNever {
         try await server.intercept(self) { try await self.handler.run(self) }
       } else {
         try await CallScope.$current.withValue(CallScope(deadline: deadline)) {
