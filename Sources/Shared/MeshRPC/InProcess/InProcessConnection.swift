@@ -141,7 +141,8 @@ final class InProcessStream: HTTPStream, @unchecked Sendable {
       if isClient { localEnded = true }
     }
     if let delegate { tell(delegate) }
-    if let peer, remoteEnded, localEnded {
+    // What this side has sent may still be on its way: the stream is over when both ends have arrived.
+    if let peer, remoteEnded, peer.remoteEnded || isClient {
       close(.completed)
       peer.close(.completed)
     }
