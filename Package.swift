@@ -134,7 +134,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "MeshRPCTests",
-      dependencies: ["MeshRPC", "HTTPTransport", nioCore, nioPosix],
+      dependencies: ["MeshRPC", "MeshMessages", "RPCInterop", "HTTPTransport", nioCore, nioPosix, logging],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MeshStandardServicesTests",
+      dependencies: ["MeshStandardServices", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, nioPosix],
       swiftSettings: strict),
     .testTarget(
       name: "ProtobufBridgeTests", dependencies: ["ProtobufBridge", "MeshMessages", "MeshRPC"],
