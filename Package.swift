@@ -35,6 +35,7 @@ let package = Package(
     systemLibrary("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    systemLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
 
     // The mesh's runtime.
     .target(
@@ -47,6 +48,44 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       path: "Sources/Shared/HTTPTransport",
+      swiftSettings: strict),
+
+    // Redis.
+    .target(
+      name: "RedisClient",
+      dependencies: [
+        "CHiredis", nioCore, nioPosix, logging,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      path: "Sources/Shared/RedisClient",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "redis-bench",
+      dependencies: [
+        "RedisClient", "HTTPTransport", nioCore, nioPosix,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Tools/redis-bench",
+      swiftSettings: strict),
+
+    // What tests share: private servers, processes.
+    .target(
+      name: "TestSupport",
+      dependencies: [],
+      path: "Sources/Shared/TestSupport",
+      swiftSettings: strict),
+
+    .testTarget(
+      name: "RedisClientTests",
+      dependencies: ["RedisClient", nioCore, nioEmbedded],
+      path: "Tests/RedisClientTests",
+      swiftSettings: strict),
+    .testTarget(
+      name: "RedisIntegrationTests",
+      dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix],
+      path: "Tests/RedisIntegrationTests",
       swiftSettings: strict),
   ]
 )

@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct RedisBench: AsyncParsableCommand { func run() async throws {} }
