@@ -84,7 +84,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RedisIntegrationTests",
-      dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix],
+      dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix, logging],
       path: "Tests/RedisIntegrationTests",
       swiftSettings: strict),
   ]

@@ -3,7 +3,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Typed commands on a real server")
+@Suite("Typed commands on a real server", .timeLimit(.minutes(1)))
 struct CommandTests {
   @Test("Strings are set, read, counted and expire")
   func strings() async throws {

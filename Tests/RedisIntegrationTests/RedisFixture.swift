@@ -1,12 +1,30 @@
+import Logging
 import NIOCore
 import NIOPosix
 import RedisClient
 import TestSupport
 
+/// Tests end many connections on purpose.
+let quiet = Logger(label: "redis") { _ in SwiftLogNoOpLogHandler() }
+
+/// Runs `body` with a client that need not be ready.
+func withRedis(_ configuration: RedisConfiguration, _ body: (RedisClient) async throws -> Void) async throws {
+  try await RedisClient.withClient(configuration, group: MultiThreadedEventLoopGroup.singleton, logger: quiet, body)
+}
+
 extension PrivateRedis {
   /// Reaches this server over TCP.
   var configuration: RedisConfiguration {
     RedisConfiguration(endpoint: .tcp(host: "127.0.0.1", port: port))
+  }
+
+  /// How many commands the server has executed.
+  var commandsProcessed: Int {
+    get throws {
+      let line = try run("INFO", "stats").split(whereSeparator: \.isNewline)
+        .first { $0.hasPrefix("total_commands_processed:") }
+      return line?.split(separator: ":").last.flatMap { Int($0) } ?? 0
+    }
   }
 
   /// Runs `body` with a ready client of this server.
@@ -42,4 +60,19 @@ func redisError(_ body: () async throws -> Void) async throws -> RedisError {
     return error
   }
   throw TestProcess.Failure("no error was thrown")
+}
+
+extension RedisClient {
+  /// Returns when all connections answer again.
+  func waitUntilHealthy() async throws {
+    try await eventually("a healthy client", within: .seconds(10)) {
+      do {
+        try await waitUntilReady()
+        try await ping()
+        return true
+      } catch is RedisError {
+        return false
+      }
+    }
+  }
 }

@@ -60,15 +60,20 @@ final class ReconnectingChannel: @unchecked Sendable {
     switch before {
     case .handshaking(let channel, _, let timeout):
       timeout.cancel()
-      return channel.close().flatMapErrorWithValue()
+      return close(channel)
     case .ready(let channel, _):
-      return channel.close().flatMapErrorWithValue()
+      return close(channel)
     case .waiting(let attempt):
       attempt.cancel()
     case .idle, .connecting, .stopped:
       break
     }
     return eventLoop.makeSucceededVoidFuture()
+  }
+
+  /// The channel is closed even when closing reports an error: closed already, or a TLS peer that said no goodbye.
+  private func close(_ channel: any Channel) -> EventLoopFuture<Void> {
+    channel.close().recover { _ in }
   }
 
   /// The open channel, when ready.
@@ -193,15 +198,6 @@ final class ReconnectingChannel: @unchecked Sendable {
       finish(unreachable(error))
     } else {
       finish(RedisError(.connectionLost, "the connection to \(endpoint) ended", cause: error))
-    }
-  }
-}
-
-extension EventLoopFuture<Void> {
-  /// Closing what is closed already is no failure.
-  fileprivate func flatMapErrorWithValue() -> EventLoopFuture<Void> {
-    flatMapErrorThrowing { error in
-      guard let error = error as? ChannelError, error == .alreadyClosed else { throw error }
     }
   }
 }

@@ -213,7 +213,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
     }
     if !isFlushScheduled {
       isFlushScheduled = true
-      armTimer(deadline)
+      armTimer(min(deadline, now + configuration.unresponsiveTimeout))
       // Behind the tasks of this turn: what they send goes out together.
       eventLoop.execute { self.flush() }
     } else if submission.timeout != configuration.commandTimeout {

@@ -15,8 +15,10 @@ package final class PrivateRedis: Sendable {
     package var password: String?
     /// Lines of an ACL file, `user name on >password ~prefix:* +@all`.
     package var users: [String] = []
-    /// Listens with TLS, with a certificate for `localhost` and 127.0.0.1 made for this server.
+    /// Listens with TLS, with a certificate made for this server.
     package var usesTLS = false
+    /// The subject alternative names in that certificate.
+    package var certificateNames = ["DNS:localhost", "IP:127.0.0.1"]
     /// Runs as a cluster node.
     package var isClusterNode = false
     /// Appends each write to a file, so that data outlives a restart.
@@ -103,7 +105,7 @@ package final class PrivateRedis: Sendable {
       "/usr/bin/openssl",
       [
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
+        "/CN=localhost", "-addext", "subjectAltName=" + options.certificateNames.joined(separator: ","), "-keyout",
         directory.path + "/tls.key", "-out", directory.path + "/tls.crt",
       ])
     guard status == 0 else { throw TestProcess.Failure("openssl made no certificate: \(output)") }
