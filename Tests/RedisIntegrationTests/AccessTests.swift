@@ -51,7 +51,7 @@ struct AccessTests {
     try await withRedis(configuration) { client async throws in
       let error = try await redisError { try await client.ping() }
       #expect(error.code == .authenticationFailed)
-      try server.run("ACL", "SETUSER", "catalog", ">rotated")
+      try await server.run("ACL", "SETUSER", "catalog", ">rotated")
       try await client.waitUntilHealthy()
     }
   }
@@ -67,7 +67,7 @@ struct AccessTests {
     }) { client async throws in
       try await client.set("catalog:1", "mine")
       #expect(try await client.get("catalog:1") == ByteBuffer(string: "mine"))
-      #expect(try server.run("CLIENT", "LIST").contains("name=catalog-service"))
+      #expect(try await server.run("CLIENT", "LIST").contains("name=catalog-service"))
       let calls: [RedisCommand] = [
         RedisCommand("GET", ["pricing:1"]), RedisCommand("SET", ["pricing:1", "x"]),
         RedisCommand("MGET", ["catalog:1", "pricing:1"]), RedisCommand("DEL", ["pricing:1"]),
@@ -88,8 +88,8 @@ struct AccessTests {
     let server = try await PrivateRedis.start()
     try await server.withClient(changing: { $0.database = 3 }) { client async throws in
       try await client.set("only", "here")
-      #expect(try server.run("-n", "3", "GET", "only").contains("here"))
-      #expect(try server.run("EXISTS", "only").contains("0"))
+      #expect(try await server.run("-n", "3", "GET", "only").contains("here"))
+      #expect(try await server.run("EXISTS", "only").contains("0"))
     }
   }
 

@@ -148,8 +148,8 @@ struct CommandTests {
         let reply = try await client.evaluate(script, keys: ["n"], arguments: ["x"]).array()
         #expect(reply.last == .integer(Int64(round)))
       }
-      #expect(try server.run("SCRIPT", "EXISTS", script.digest).contains("1"))
-      try server.run("SCRIPT", "FLUSH")
+      #expect(try await server.run("SCRIPT", "EXISTS", script.digest).contains("1"))
+      try await server.run("SCRIPT", "FLUSH")
       let reply = try await client.evaluate(script, keys: ["n"], arguments: ["y"]).array()
       #expect(reply.last == .integer(3))
       #expect(try await client.get("n") == ByteBuffer(string: "3"))

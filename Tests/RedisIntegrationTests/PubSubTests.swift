@@ -97,7 +97,7 @@ struct PubSubTests {
       let error = try await redisError { _ = try await subscriber.subscribe(to: ["svc:ok", "other"]) }
       #expect(error.serverErrorKind == "NOPERM")
       let allowed = try await subscriber.subscribe(to: ["svc:ok"])
-      try server.run("PUBLISH", "svc:ok", "x")
+      try await server.run("PUBLISH", "svc:ok", "x")
       var events = allowed.makeAsyncIterator()
       #expect(try await events.next() == message("svc:ok", "x"))
     }

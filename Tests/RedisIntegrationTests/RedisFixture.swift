@@ -20,8 +20,8 @@ extension PrivateRedis {
 
   /// How many commands the server has executed.
   var commandsProcessed: Int {
-    get throws {
-      let line = try run("INFO", "stats").split(whereSeparator: \.isNewline)
+    get async throws {
+      let line = try await run("INFO", "stats").split(whereSeparator: \.isNewline)
         .first { $0.hasPrefix("total_commands_processed:") }
       return line?.split(separator: ":").last.flatMap { Int($0) } ?? 0
     }

@@ -22,6 +22,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   private let inbox = NIOLockedValueBox(Inbox())
   private let nextID = Atomic<UInt64>(0)
   private let ready = Atomic<Bool>(false)
+  private let outstanding = Atomic<Int>(0)
 
   private var pending = PendingReplies<ReplyCompletion>()
   private var queue: OfflineQueue<Submission>
@@ -63,6 +64,9 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
 
   /// Whether a command would be written at once; may change at any time.
   var isReady: Bool { ready.load(ordering: .relaxed) }
+
+  /// Commands written whose reply is awaited, as of the last flush or batch of replies.
+  var outstandingCommands: Int { outstanding.load(ordering: .relaxed) }
 
   // MARK: Calls, from any thread
 
@@ -224,6 +228,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   private func flush() {
     isFlushScheduled = false
     burstTime = nil
+    outstanding.store(pending.count, ordering: .relaxed)
     guard outbound.readableBytes > 0 else { return }
     if let channel = channel.readyChannel {
       // A failed write closes the channel, and its end fails what waits.
@@ -303,12 +308,14 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   }
 
   func channelReceivedAll() {
+    outstanding.store(pending.count, ordering: .relaxed)
     // What the replies set going is a burst of its own.
     if !isFlushScheduled { burstTime = nil }
   }
 
   func channelEnded(_ error: RedisError, wasReady: Bool) {
     ready.store(false, ordering: .relaxed)
+    outstanding.store(0, ordering: .relaxed)
     outbound.clear()
     burstTime = nil
     (wasReady ? metrics.disconnects : metrics.connectFailures).increment()

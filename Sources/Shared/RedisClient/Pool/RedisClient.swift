@@ -67,6 +67,10 @@ package final class RedisClient: RedisCommands {
   /// Whether at least one connection is ready; for a health check that must not wait.
   package var isReady: Bool { links.contains { $0.isReady } }
 
+  /// Commands on all connections whose reply is awaited, at about this moment; those that timed out count until the
+  /// server answered them.
+  package var outstandingCommands: Int { links.reduce(0) { $0 + $1.outstandingCommands } }
+
   package func send(_ command: RedisCommand, timeout: TimeAmount?) async throws -> RESPValue {
     try await choose().send(command, timeout: timeout)
   }

@@ -61,6 +61,13 @@ package final class TestProcess: Sendable {
     return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
   }
 
+  /// Whether the process has ended; `wait` then returns at once.
+  package var hasEnded: Bool {
+    var information = siginfo_t()
+    let status = waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT)
+    return status != 0 || information.si_signo != 0
+  }
+
   /// Kills the process and awaits its end.
   package func terminate() {
     signal(SIGCONT)
@@ -68,14 +75,22 @@ package final class TestProcess: Sendable {
     wait()
   }
 
-  /// Runs a program to its end and returns its status and output.
-  package static func run(_ executable: String, _ arguments: [String], environment: [String]? = nil) throws
+  /// Runs a program to its end and returns its status and output. Blocks no thread meanwhile.
+  ///
+  /// - Throws: `Failure` when it cannot be started or takes more than a minute; then it is killed.
+  package static func run(_ executable: String, _ arguments: [String], environment: [String]? = nil) async throws
     -> (status: Int32, output: String)
   {
     let directory = try TemporaryDirectory(prefix: "run")
     let file = directory.path + "/output"
     let process = try TestProcess(
       executable: executable, arguments: arguments, environment: environment, output: file)
+    do {
+      try await eventually("the end of \(executable)", within: .seconds(60)) { process.hasEnded }
+    } catch {
+      process.terminate()
+      throw error
+    }
     let status = process.wait()
     return (status, try TemporaryDirectory.read(file))
   }

@@ -51,7 +51,7 @@ package final class PrivateRedis: Sendable {
   package static func start(_ options: Options = Options()) async throws -> PrivateRedis {
     // Another process may take the port first: then the server ends at once, and another port is tried.
     for attempt in 1...3 {
-      let server = try PrivateRedis(options)
+      let server = try await PrivateRedis(options)
       do {
         try await server.resume()
         return server
@@ -62,11 +62,11 @@ package final class PrivateRedis: Sendable {
     throw TestProcess.Failure("no port for a redis-server")
   }
 
-  private init(_ options: Options) throws {
+  private init(_ options: Options) async throws {
     self.options = options
     self.directory = try TemporaryDirectory(prefix: "redis")
     self.port = try FreePort.next(below: 22_700 + 30_000)
-    try writeConfiguration()
+    try await writeConfiguration()
   }
 
   deinit {
@@ -76,7 +76,7 @@ package final class PrivateRedis: Sendable {
     }
   }
 
-  private func writeConfiguration() throws {
+  private func writeConfiguration() async throws {
     var lines = [
       options.usesTLS ? "port 0" : "port \(port)", "bind 127.0.0.1", "dir \(directory.path)",
       "unixsocket \(socketPath)", "save \"\"", "daemonize no", "logfile \(directory.path)/log",
@@ -88,7 +88,7 @@ package final class PrivateRedis: Sendable {
       lines.append("aclfile \(try directory.write(users.joined(separator: "\n") + "\n", to: "users.acl"))")
     }
     if options.usesTLS {
-      try makeCertificate()
+      try await makeCertificate()
       lines += [
         "tls-port \(port)", "tls-cert-file \(directory.path)/tls.crt", "tls-key-file \(directory.path)/tls.key",
         "tls-ca-cert-file \(directory.path)/tls.crt", "tls-auth-clients no",
@@ -100,8 +100,8 @@ package final class PrivateRedis: Sendable {
     try directory.write((lines + options.settings).joined(separator: "\n") + "\n", to: "redis.conf")
   }
 
-  private func makeCertificate() throws {
-    let (status, output) = try TestProcess.run(
+  private func makeCertificate() async throws {
+    let (status, output) = try await TestProcess.run(
       "/usr/bin/openssl",
       [
         "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
@@ -124,7 +124,7 @@ package final class PrivateRedis: Sendable {
     self.process.withLock { $0 = process }
     do {
       try await eventually("redis-server on port \(port)") {
-        try run("PING").contains("PONG")
+        try await run("PING").contains("PONG")
       }
     } catch {
       throw TestProcess.Failure("redis-server does not answer: \(error)\n\(log)")
@@ -163,8 +163,8 @@ package final class PrivateRedis: Sendable {
 
   /// Runs a command by redis-cli over the Unix socket as the default user; returns what it printed.
   @discardableResult
-  package func run(_ arguments: String...) throws -> String {
+  package func run(_ arguments: String...) async throws -> String {
     let login = options.password.map { ["--no-auth-warning", "-a", $0] } ?? []
-    return try TestProcess.run(Self.commandLine, ["-s", socketPath] + login + arguments).output
+    return try await TestProcess.run(Self.commandLine, ["-s", socketPath] + login + arguments).output
   }
 }
