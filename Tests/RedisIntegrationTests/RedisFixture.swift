@@ -68,7 +68,8 @@ extension RedisClient {
     try await eventually("a healthy client", within: .seconds(10)) {
       do {
         try await waitUntilReady()
-        try await ping()
+        // Calls take turns: this asks every connection, also one that has not noticed its end yet.
+        for _ in 0..<2 * configuration.connections { try await ping() }
         return true
       } catch is RedisError {
         return false

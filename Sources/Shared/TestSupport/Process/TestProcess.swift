@@ -61,6 +61,13 @@ package final class TestProcess: Sendable {
     return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
   }
 
+  /// SIGSTOP; returns when the process has stopped.
+  package func pause() {
+    signal(SIGSTOP)
+    var information = siginfo_t()
+    while waitid(P_PID, id_t(pid), &information, WSTOPPED | WEXITED | WNOWAIT) < 0 && errno == EINTR {}
+  }
+
   /// Whether the process has ended; `wait` then returns at once.
   package var hasEnded: Bool {
     var information = siginfo_t()

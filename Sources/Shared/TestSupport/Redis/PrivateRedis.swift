@@ -153,7 +153,7 @@ package final class PrivateRedis: Sendable {
 
   /// SIGSTOP: the server keeps its connections and answers nothing.
   package func pause() {
-    process.withLock { $0?.signal(SIGSTOP) }
+    process.withLock { $0?.pause() }
   }
 
   /// Ends a `pause`.
