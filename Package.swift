@@ -46,6 +46,7 @@ let package = Package(
     systemLibrary("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    systemLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
 
     // The mesh's runtime.
     .target(
@@ -144,6 +145,44 @@ let package = Package(
       name: "ProtobufBridgeTests", dependencies: ["ProtobufBridge", "MeshMessages", "MeshRPC"],
       swiftSettings: strict),
     .testTarget(name: "ProtoGenTests", dependencies: ["ProtoGen"], swiftSettings: strict),
+
+    // Redis.
+    .target(
+      name: "RedisClient",
+      dependencies: [
+        "CHiredis", nioCore, nioPosix, logging,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      path: "Sources/Shared/RedisClient",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "redis-bench",
+      dependencies: [
+        "RedisClient", "HTTPTransport", nioCore, nioPosix,
+        argumentParser,
+      ],
+      path: "Sources/Tools/redis-bench",
+      swiftSettings: strict),
+
+    // What tests share: private servers, processes.
+    .target(
+      name: "TestSupport",
+      dependencies: [],
+      path: "Sources/Shared/TestSupport",
+      swiftSettings: strict),
+
+    .testTarget(
+      name: "RedisClientTests",
+      dependencies: ["RedisClient", nioCore, nioEmbedded],
+      path: "Tests/RedisClientTests",
+      swiftSettings: strict),
+    .testTarget(
+      name: "RedisIntegrationTests",
+      dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix, logging],
+      path: "Tests/RedisIntegrationTests",
+      swiftSettings: strict),
   ]
 )
 

@@ -1,0 +1,13 @@
+/// A password that cannot be printed by accident.
+package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// The text itself; never log it.
+  package let revealed: String
+
+  package init(_ text: String) {
+    self.revealed = text
+  }
+
+  package var description: String { "<secret>" }
+  package var debugDescription: String { "<secret>" }
+  package var customMirror: Mirror { Mirror(self, children: []) }
+}

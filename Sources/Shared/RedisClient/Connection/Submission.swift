@@ -1,0 +1,35 @@
+internal import NIOCore
+
+/// A call on its way to a connection.
+struct Submission {
+  enum Work {
+    case call(RedisCommand, UnsafeContinuation<RESPValue, any Error>)
+    case batch([RedisCommand], ReplyBatch)
+  }
+
+  let id: UInt64
+  let timeout: TimeAmount
+  let work: Work
+
+  var commandCount: Int {
+    switch work {
+    case .call: 1
+    case .batch(let commands, _): commands.count
+    }
+  }
+
+  var estimatedBytes: Int {
+    switch work {
+    case .call(let command, _): command.estimatedBytes
+    case .batch(let commands, _): commands.reduce(0) { $0 + $1.estimatedBytes }
+    }
+  }
+
+  /// Ends all of it.
+  func complete(_ body: (ReplyCompletion) -> Void) {
+    switch work {
+    case .call(_, let continuation): body(.call(continuation))
+    case .batch(let commands, let batch): commands.indices.forEach { body(.batch(batch, $0)) }
+    }
+  }
+}

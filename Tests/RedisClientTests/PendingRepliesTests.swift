@@ -1,0 +1,73 @@
+import NIOCore
+import Testing
+
+@testable import RedisClient
+
+@Suite("The queue of awaited replies")
+struct PendingRepliesTests {
+  private func at(_ milliseconds: Int64) -> NIODeadline {
+    .uptimeNanoseconds(0) + .milliseconds(milliseconds)
+  }
+
+  private func queue(_ deadlines: [Int64]) -> PendingReplies<Int> {
+    var queue = PendingReplies<Int>()
+    for (index, deadline) in deadlines.enumerated() {
+      queue.append(id: UInt64(index), written: at(Int64(index)), deadline: at(deadline), completion: index)
+    }
+    return queue
+  }
+
+  @Test("Replies go to commands in order, and a reply too many finds none")
+  func order() {
+    var queue = queue([10, 10, 10])
+    #expect(queue.popFirst()?.completion == 0)
+    #expect(queue.popFirst()?.completion == 1)
+    #expect(queue.popFirst()?.completion == 2)
+    #expect(queue.popFirst()?.id == nil)
+  }
+
+  @Test("A timed-out command keeps its place, so its late reply goes to nobody else")
+  func timeout() throws {
+    var queue = queue([30, 10, 20])
+    #expect(queue.expire(at: at(9)).isEmpty)
+    #expect(queue.expire(at: at(20)) == [1, 2])
+    #expect(queue.expire(at: at(20)).isEmpty, "completed twice")
+    #expect(queue.count == 3)
+    #expect(queue.popFirst()?.completion == 0)
+    let next = queue.popFirst()
+    let late = try #require(next)
+    #expect(late.completion == nil)
+  }
+
+  @Test("A cancelled command leaves its neighbours alone")
+  func cancellation() {
+    var queue = queue([10, 10, 10])
+    #expect(queue.cancel([1, 77]) == [1])
+    #expect(queue.cancel([1]).isEmpty)
+    #expect(queue.popFirst()?.completion == 0)
+    #expect(queue.popFirst()?.completion == nil)
+    #expect(queue.popFirst()?.completion == 2)
+  }
+
+  @Test("The earliest deadline is never too late")
+  func earliestDeadline() {
+    var queue = queue([30, 10, 20])
+    #expect(queue.earliestDeadline == at(10))
+    _ = queue.expire(at: at(10))
+    #expect(queue.earliestDeadline == at(20))
+    _ = queue.cancel([2])
+    #expect(queue.earliestDeadline == at(30))
+    _ = queue.cancel([0])
+    #expect(queue.earliestDeadline == nil)
+  }
+
+  @Test("The end of a connection yields each live command once")
+  func end() {
+    var queue = queue([10, 20, 30])
+    _ = queue.popFirst()
+    _ = queue.cancel([1])
+    #expect(queue.removeAll() == [2])
+    #expect(queue.count == 0 && queue.oldestWritten == nil)
+    #expect(queue.removeAll().isEmpty)
+  }
+}
