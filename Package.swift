@@ -35,6 +35,7 @@ let package = Package(
     systemLibrary("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    systemLibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
 
     // The mesh's runtime.
     .target(
@@ -47,6 +48,23 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       path: "Sources/Shared/HTTPTransport",
+      swiftSettings: strict),
+
+    // Data.
+    .target(
+      name: "PostgresClient",
+      dependencies: ["CLibpq", nioCore, nioPosix, .product(name: "Metrics", package: "swift-metrics")],
+      path: "Sources/Shared/PostgresClient",
+      swiftSettings: strict),
+    .target(
+      name: "TestSupport",
+      dependencies: [nioCore, nioPosix],
+      path: "Sources/Shared/TestSupport",
+      swiftSettings: strict),
+    .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient"], swiftSettings: strict),
+    .testTarget(
+      name: "PostgresIntegrationTests",
+      dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
       swiftSettings: strict),
   ]
 )

@@ -1,0 +1,3 @@
+final class ListenHub {
+  func close() {}
+}
