@@ -7,10 +7,16 @@ protocol ExclusiveOperation: AnyObject {
   var cancellation: PostgresError.Code? { get set }
   /// Whether results come row by row.
   var usesSingleRowMode: Bool { get }
+  /// Whether `sql` may hold several statements and no parameters (the simple query protocol).
+  var isScript: Bool { get }
   /// Whether the consumer has room for more input.
   var wantsInput: Bool { get }
   /// Input arrived or output drained: moves on as far as possible.
   func progress(on connection: PostgresConnection)
   /// The connection is gone, or the operation could not be started.
   func fail(_ error: PostgresError)
+}
+
+extension ExclusiveOperation {
+  var isScript: Bool { false }
 }

@@ -34,6 +34,8 @@ final class PostgresConnection {
   var leaseWork = CircularBuffer<LeaseWork>()
   var exclusive: (any ExclusiveOperation)?
   var cancelState = CancelState.none
+  /// Whose notifications arrive here.
+  weak var listener: ListenHub?
   /// Kept for a lease: takes no more shared statements.
   var isReserved = false
   /// To be closed when its last statement is answered.
@@ -180,6 +182,15 @@ final class PostgresConnection {
     setInterest(reads: exclusive?.wantsInput ?? true, writes: status == 1)
   }
 
+  /// Writes what libpq holds and says whether some of it is left for later.
+  func flushIsPending() -> Bool {
+    lastActivity = thread.now
+    let status = PQflush(pointer)
+    if status < 0 { breakLater() }
+    setInterest(reads: exclusive?.wantsInput ?? true, writes: status == 1)
+    return status != 0
+  }
+
   /// Closes at the end of the turn, so that nobody's loop over connections is disturbed.
   private func breakLater() {
     pool.breakLater(self)
@@ -203,6 +214,7 @@ final class PostgresConnection {
       isAlive = PQconsumeInput(pointer) == 1
     }
     if let exclusive { exclusive.progress(on: self) } else { receive() }
+    takeNotifications()
     guard !isClosed else { return }
     if !isAlive || PQstatus(pointer) == CONNECTION_BAD { return close() }
     settle()
@@ -229,6 +241,16 @@ final class PostgresConnection {
     }
   }
 
+  private func takeNotifications() {
+    guard let listener, !isClosed else { return }
+    while let notification = PQnotifies(pointer) {
+      let event = notification.pointee
+      listener.deliver(
+        channel: String(cString: event.relname), payload: String(cString: event.extra), processID: event.be_pid)
+      PQfreemem(notification)
+    }
+  }
+
   /// What may go on once answers have come: the next work, a cancel request for the new head, the pool.
   private func settle() {
     askForCancelIfDue()
@@ -251,7 +273,7 @@ final class PostgresConnection {
     exclusive = operation
     let parameters = operation.parameters
     let types = parameters.slots.map(\.type.oid)
-    let isSent = parameters.withPointers { values, lengths, formats in
+    let isSent = operation.isScript ? PQsendQuery(pointer, operation.sql) == 1 : parameters.withPointers { values, lengths, formats in
       PQsendQueryParams(pointer, operation.sql, Int32(types.count), types, values, lengths, formats, 1) == 1
     }
     guard isSent, !operation.usesSingleRowMode || PQsetSingleRowMode(pointer) == 1 else { return breakLater() }

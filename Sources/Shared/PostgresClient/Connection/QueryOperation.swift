@@ -45,6 +45,8 @@ final class QueryOperation: @unchecked Sendable {
   var cancelledAt: UInt64 = 0
   var resends = 0
   var prepareError: PostgresError?
+  /// Called on the I/O thread, for statements of the pool's own.
+  var onFinish: ((Result<PostgresResult, any Error>) -> Void)?
   var outcome: Result<PostgresResult, any Error>?
 
   init(

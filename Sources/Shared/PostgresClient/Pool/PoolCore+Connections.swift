@@ -1,6 +1,12 @@
 internal import NIOCore
 internal import Synchronization
 
+/// What other threads carry and only the I/O thread uses.
+private struct ThreadConfined<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
+
 /// Opening, checking and closing connections.
 extension PoolCore {
   // MARK: Opening
@@ -28,8 +34,14 @@ extension PoolCore {
 
   private func connect() {
     connecting += 1
+    open { self.connected($0) }
+  }
+
+  /// Connects on another thread and comes back to this one with the result.
+  func open(_ completion: @escaping (Result<PostgresConnector.Opened, PostgresError>) -> Void) {
     let deadline = MonotonicClock.deadline(after: configuration.connectTimeout, from: thread.now)
     let (dsn, name, thread) = (dsn, configuration.name, thread)
+    let comingBack = ThreadConfined(completion)
     PoolCore.connectWorkers.run {
       let result: Result<PostgresConnector.Opened, PostgresError>
       do throws(PostgresError) {
@@ -37,8 +49,17 @@ extension PoolCore {
       } catch {
         result = .failure(error)
       }
-      thread.run { self.connected(result) }
+      thread.run { comingBack.value(result) }
     }
+  }
+
+  /// The hub of this pool's notifications, made when it is first needed.
+  func listenHub() -> ListenHub {
+    if let listener { return listener }
+    let hub = ListenHub(pool: self)
+    if isClosed { hub.close() }
+    listener = hub
+    return hub
   }
 
   private func connected(_ result: Result<PostgresConnector.Opened, PostgresError>) {
@@ -132,6 +153,7 @@ extension PoolCore {
       connection.lease = nil
       lease.onLoss?()
     }
+    connection.listener?.connectionClosed()
     finishClosing()
   }
 

@@ -11,6 +11,7 @@ extension PoolCore {
     expireQueue()
     expireWaiters()
     for connection in connections { check(connection) }
+    listener?.tick()
     if isClosed { finishClosing() }
     connectAsNeeded()
     if nextWake != MonotonicClock.never { nextWake = max(nextWake, thread.now + Self.tickInterval) }

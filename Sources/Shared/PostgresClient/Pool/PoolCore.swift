@@ -161,6 +161,10 @@ final class PoolCore: @unchecked Sendable {
     case .success: metrics.recordSuccess(nanoseconds: thread.now &- operation.started)
     case .failure(let error): metrics.recordFailure(error)
     }
+    if let onFinish = operation.onFinish {
+      operation.onFinish = nil
+      onFinish(outcome)
+    }
     thread.complete(operation)
   }
 

@@ -101,7 +101,7 @@ extension PoolCore {
 }
 
 /// Lets an operation's own callback find it without owning it.
-private final class OperationHolder<Operation: AnyObject & Sendable>: @unchecked Sendable {
+final class OperationHolder<Operation: AnyObject & Sendable>: @unchecked Sendable {
   // Set before the operation is submitted and cleared after its end.
   weak var operation: Operation?
 }
