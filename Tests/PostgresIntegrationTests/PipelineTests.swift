@@ -7,7 +7,7 @@ struct PipelineTests {
   @Test("Two hundred tasks on eight connections each get their own result")
   func manyTasks() async throws {
     let server = try await Servers.shared()
-    try await withPool(server.dsn(), { $0.maximumConnections = 8 }) { pool in
+    try await withPool(server.dsn(), { $0.maximumConnections = 8 }) { pool async throws in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for task in 0..<200 {
           group.addTask {
@@ -31,7 +31,7 @@ struct PipelineTests {
   @Test("A failing statement between good ones fails alone")
   func failingNeighbour() async throws {
     let server = try await Servers.shared()
-    try await withPool(server.dsn(), { $0.maximumConnections = 1 }) { pool in
+    try await withPool(server.dsn(), { $0.maximumConnections = 1 }) { pool async throws in
       try await pool.execute("CREATE TABLE failing_neighbour (id bigint PRIMARY KEY)")
       let outcomes = await withTaskGroup(of: (Int, Result<Int64?, any Error>).self) { group in
         for index in 0..<300 {
@@ -79,7 +79,7 @@ struct PipelineTests {
   @Test("A write is not acknowledged before a deferred constraint is checked")
   func deferredConstraint() async throws {
     let server = try await Servers.shared()
-    try await withPool(server.dsn()) { pool in
+    try await withPool(server.dsn()) { pool async throws in
       try await pool.execute("CREATE TABLE deferred_rows (id bigint UNIQUE DEFERRABLE INITIALLY DEFERRED)")
       try await pool.execute("INSERT INTO deferred_rows VALUES (1)")
       let error = await #expect(throws: PostgresError.self) {

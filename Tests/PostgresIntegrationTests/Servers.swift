@@ -9,6 +9,7 @@ enum Servers {
 }
 
 /// Runs `body` with a pool on `dsn` and closes it.
+@discardableResult
 func withPool<Value>(
   _ dsn: String, _ configure: (inout PostgresPoolConfiguration) -> Void = { _ in },
   _ body: (PostgresPool) async throws -> Value

@@ -14,7 +14,8 @@ enum MonotonicClock {
   /// `duration` from now; `never` for none, and never earlier than now.
   static func deadline(after duration: Duration?, from start: UInt64 = now()) -> UInt64 {
     guard let duration else { return never }
-    return start.addingReportingOverflow(duration.clampedNanoseconds).partialValue
+    let (deadline, overflow) = start.addingReportingOverflow(duration.clampedNanoseconds)
+    return overflow ? never : deadline
   }
 }
 

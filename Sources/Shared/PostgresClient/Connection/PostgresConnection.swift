@@ -235,7 +235,11 @@ final class PostgresConnection {
       case PGRES_PIPELINE_ABORTED:
         perform(ledger.receive(.aborted), result)
       default:
-        // Also COPY by way of `query`, which has no place in a pipeline: libpq reports it as an error.
+        // Without a SQLSTATE it is libpq that speaks: the connection broke, and nothing was answered.
+        guard PQresultErrorField(result, PostgresConnection.sqlStateField) != nil else {
+          PQclear(result)
+          return close()
+        }
         perform(ledger.receive(.failure), result)
       }
     }
@@ -261,6 +265,9 @@ final class PostgresConnection {
     pump()
     if ledger.isEmpty || lease == nil { pool.connectionMoved(self) }
   }
+
+  /// `PG_DIAG_SQLSTATE`, a macro that Swift does not see.
+  static let sqlStateField = Int32(UInt8(ascii: "C"))
 
   // MARK: Leaving pipeline mode
 

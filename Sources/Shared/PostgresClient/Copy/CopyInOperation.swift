@@ -98,9 +98,8 @@ final class CopyInOperation: ExclusiveOperation, @unchecked Sendable {
   }
 
   private func copyError(_ result: OpaquePointer) -> PostgresError {
-    let report = ServerReport(result: result)
     if let cancellation { return .ended(cancellation, wasSent: false) }
-    return .server(report)
+    return ExclusiveFailure.error(result, cancellation: nil)
   }
 
   func fail(_ error: PostgresError) { gate.finish(.failure(failure ?? error)) }

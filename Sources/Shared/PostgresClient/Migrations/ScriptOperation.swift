@@ -36,9 +36,9 @@ final class ScriptOperation: ExclusiveOperation, @unchecked Sendable {
         return connection.pool.breakLater(connection)
       default:
         // There are no parameters, so the server's text repeats nothing but the script.
-        let report = ServerReport(result: result)
-        let ended = report.sqlState == .queryCanceled ? cancellation : nil
-        failure = failure ?? ended.map { .ended($0, wasSent: false) } ?? .server(report, beforeValues: true)
+        var error = ExclusiveFailure.error(result, cancellation: cancellation)
+        if error.code == .server, let report = error.server { error = .server(report, beforeValues: true) }
+        failure = failure ?? error
       }
     }
   }

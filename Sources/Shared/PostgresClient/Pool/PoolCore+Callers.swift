@@ -38,6 +38,10 @@ extension PoolCore {
     guard !sql.utf8.contains(0) else {
       throw PostgresError(.invalidParameter, "the statement's text holds the character U+0000")
     }
+    // COPY would leave the pipeline without an end.
+    guard !sql.prefix(4).elementsEqual("COPY", by: { $0.uppercased() == String($1) }) else {
+      throw PostgresError(.invalidUse, "COPY is not a query: use copyIn or copyOut")
+    }
     let started = MonotonicClock.now()
     return QueryOperation(
       sql: sql, parameters: try PostgresParameters(values), isRead: isRead, started: started,

@@ -99,7 +99,7 @@ extension PoolCore {
     }
     if let exclusive = connection.exclusive {
       if exclusive.deadline <= thread.now, exclusive.cancellation == nil { exclusive.cancellation = .timeout }
-      if exclusive.deadline.addingReportingOverflow(grace).partialValue <= thread.now { isStuck = true }
+      if exclusive.deadline < MonotonicClock.never - grace, exclusive.deadline + grace <= thread.now { isStuck = true }
       wake(at: exclusive.cancellation == nil ? exclusive.deadline : thread.now + grace)
     }
     connection.askForCancelIfDue()

@@ -37,6 +37,7 @@ package final class PostgresPool: Sendable {
   ///   - values: the parameters, in order.
   ///   - timeout: for everything; the configuration's `queryTimeout` when nil.
   /// - Throws: `PostgresError`. `isOutcomeUnknown` is set when the connection broke before the commit was confirmed.
+  @discardableResult
   package nonisolated(nonsending) func query(
     _ sql: String, _ values: [any PostgresEncodable] = [], timeout: Duration? = nil
   ) async throws -> PostgresRows {

@@ -13,6 +13,7 @@ package struct PostgresTransaction: Sendable {
   /// Runs a statement and returns its rows. After an error the transaction takes no more statements, but for those
   /// outside of the savepoint in which it occurred.
   /// - Throws: `PostgresError`.
+  @discardableResult
   package nonisolated(nonsending) func query(
     _ sql: String, _ values: [any PostgresEncodable] = [], timeout: Duration? = nil
   ) async throws -> PostgresRows {
@@ -30,6 +31,7 @@ package struct PostgresTransaction: Sendable {
 
   /// Runs `body` so that its failure undoes only what it did; the transaction then goes on.
   /// - Throws: what `body` throws, after the rollback to the savepoint.
+  @discardableResult
   package nonisolated(nonsending) func withSavepoint<Value>(
     _ body: nonisolated(nonsending) () async throws -> Value
   ) async throws -> Value {
@@ -83,6 +85,7 @@ extension PostgresPool {
   /// - Throws: what `body` throws; `PostgresError` `.transactionAborted` when `body` swallowed a statement's error, so
   ///   that there was nothing to commit; `.connectionLost` with `isOutcomeUnknown` when COMMIT was sent and no
   ///   answer came.
+  @discardableResult
   package nonisolated(nonsending) func withTransaction<Value>(
     isolation: PostgresTransaction.Isolation = .readCommitted, isReadOnly: Bool = false,
     retries: TransactionRetries = .none, timeout: Duration? = nil,
@@ -138,6 +141,7 @@ extension PostgresPool {
   /// When the session breaks, the lock is gone: `body`'s task is then cancelled.
   /// - Parameter timeout: for the lock and the connection.
   /// - Throws: what `body` throws; `PostgresError` `.timeout`, or `.connectionLost` when the lock was lost.
+  @discardableResult
   package func withAdvisoryLock<Value: Sendable>(
     _ key: Int64, timeout: Duration? = nil, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {

@@ -25,6 +25,15 @@ package struct PostgresRows: RandomAccessCollection, Sendable {
     return values
   }
 
+  /// The first column of all rows.
+  /// - Throws: `PostgresError` `.decoding`.
+  package func scalars<Value: PostgresDecodable>(_ type: Value.Type = Value.self) throws(PostgresError) -> [Value] {
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    for row in self { values.append(try row.column(0, as: Value.self)) }
+    return values
+  }
+
   /// The first row's first column, nil without a row.
   /// - Throws: `PostgresError` `.decoding`.
   package func scalar<Value: PostgresDecodable>(_ type: Value.Type = Value.self) throws(PostgresError) -> Value? {

@@ -76,6 +76,9 @@ final class RowStreamOperation: ExclusiveOperation, @unchecked Sendable {
 /// Reads the error of a statement outside of pipeline mode.
 enum ExclusiveFailure {
   static func error(_ result: OpaquePointer, cancellation: PostgresError.Code?) -> PostgresError {
+    guard PQresultErrorField(result, PostgresConnection.sqlStateField) != nil else {
+      return .connectionLost("the connection broke", wasSent: true)
+    }
     let report = ServerReport(result: result)
     if report.sqlState == .queryCanceled, let cancellation {
       return .ended(cancellation, wasSent: false)

@@ -1,5 +1,5 @@
 internal import Glibc
-package import NIOCore
+internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -45,7 +45,7 @@ package final class FaultyProxy: Sendable {
   var faults: Faults { state.withLock { $0.faults } }
 
   /// Holds every chunk back for this long, in both directions.
-  package func delay(_ amount: TimeAmount?) { state.withLock { $0.faults.delay = amount } }
+  package func delay(_ amount: Duration?) { state.withLock { $0.faults.delay = amount.map { TimeAmount($0) } } }
 
   /// Takes bytes and delivers none, while connections stay open. What was swallowed is lost for good.
   package func blackHole(_ isOn: Bool) { state.withLock { $0.faults.isBlackHole = isOn } }
