@@ -40,7 +40,7 @@ struct StreamTests {
   func stopsEarly() async throws {
     try await withPool(Servers.shared().dsn(), { $0.maximumConnections = 1 }) { pool async throws in
       let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
-      let firsts = try await pool.stream("SELECT i, repeat('x', 1000) FROM generate_series(1, 100000000) AS i") { rows in
+      let firsts = try await pool.stream("SELECT generate_series(1, 100000000), repeat('x', 1000)") { rows in
         var firsts: [Int] = []
         for try await row in rows {
           firsts.append(try row.column(0))
@@ -119,6 +119,7 @@ struct StreamTests {
     struct Deliberate: Error {}
     try await withPool(Servers.shared().dsn(), { $0.maximumConnections = 1 }) { pool async throws in
       try await pool.execute("CREATE TABLE copy_fails (id int PRIMARY KEY)")
+      let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
       await #expect(throws: Deliberate.self) {
         try await pool.copyIn(into: "copy_fails") { writer in
           for id in 0..<100_000 { try await writer.write(Int32(id)) }
@@ -136,6 +137,7 @@ struct StreamTests {
       }
       #expect(missing?.sqlState == .undefinedTable)
       #expect(try await pool.read("SELECT count(*) FROM copy_fails").scalar(Int.self) == 0)
+      #expect(try await pool.read("SELECT pg_backend_pid()").scalar(Int.self) == before)
     }
   }
 

@@ -48,8 +48,15 @@ extension PostgresConnection {
 
   private func confirm() {
     pingedAt = nil
+    takeOnSync()?()
     for (operation, result) in unconfirmed { pool.finish(operation, .success(result)) }
     unconfirmed.removeAll(keepingCapacity: true)
+  }
+
+  /// What waits for the next Sync, once.
+  func takeOnSync() -> (() -> Void)? {
+    defer { onSync = nil }
+    return onSync
   }
 
   private func refuse(_ report: ServerReport) {
@@ -118,6 +125,7 @@ extension PostgresConnection {
     let isWanted = exclusive.map { $0.cancellation != nil } ?? (ledger.head?.cancellation != nil)
     guard isWanted else { return }
     cancelState = .asking
+    cancelAskedAt = thread.now
     let handle = cancelHandle
     let thread = thread
     let pool = pool

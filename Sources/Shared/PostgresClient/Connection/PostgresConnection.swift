@@ -33,7 +33,10 @@ final class PostgresConnection {
   var lease: Lease?
   var leaseWork = CircularBuffer<LeaseWork>()
   var exclusive: (any ExclusiveOperation)?
+  /// Called when the next Sync is answered, or the connection breaks.
+  var onSync: (() -> Void)?
   var cancelState = CancelState.none
+  var cancelAskedAt: UInt64 = 0
   /// Whose notifications arrive here.
   weak var listener: ListenHub?
   /// Kept for a lease: takes no more shared statements.
@@ -294,10 +297,21 @@ final class PostgresConnection {
     settle()
   }
 
-  /// The exclusive operation has had its last result.
-  func endExclusive() {
+  /// The exclusive operation has had its last result; `then` tells its caller.
+  func endExclusive(then: @escaping () -> Void) {
+    let wasSingleRow = exclusive?.usesSingleRowMode ?? false
     exclusive = nil
-    guard PQenterPipelineMode(pointer) == 1 else { return breakLater() }
+    guard PQenterPipelineMode(pointer) == 1 else {
+      then()
+      return breakLater()
+    }
+    guard wasSingleRow else {
+      flush()
+      return then()
+    }
+    // libpq 15 keeps single-row mode for the first statement of the new pipeline; a Sync ahead of it clears that.
+    onSync = then
+    sync()
     flush()
   }
 

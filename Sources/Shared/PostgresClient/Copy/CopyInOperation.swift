@@ -76,8 +76,9 @@ final class CopyInOperation: ExclusiveOperation, @unchecked Sendable {
   private func takeResults(on connection: PostgresConnection) {
     while !connection.isClosed, PQisBusy(connection.pointer) == 0 {
       guard let result = PQgetResult(connection.pointer) else {
-        connection.endExclusive()
-        return gate.finish(failure.map { .failure($0) } ?? .success(rows))
+        return connection.endExclusive { [gate, failure, rows] in
+          gate.finish(failure.map { .failure($0) } ?? .success(rows))
+        }
       }
       defer { PQclear(result) }
       switch PQresultStatus(result) {

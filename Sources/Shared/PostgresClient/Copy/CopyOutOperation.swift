@@ -38,8 +38,9 @@ final class CopyOutOperation: ExclusiveOperation, @unchecked Sendable {
       guard PQisBusy(connection.pointer) == 0 else { break }
       guard let result = PQgetResult(connection.pointer) else {
         push()
-        connection.endExclusive()
-        return handover.finish(failure.map { .failure($0) } ?? .success(()))
+        return connection.endExclusive { [handover, failure] in
+          handover.finish(failure.map { .failure($0) } ?? .success(()))
+        }
       }
       defer { PQclear(result) }
       switch PQresultStatus(result) {

@@ -24,8 +24,9 @@ final class ScriptOperation: ExclusiveOperation, @unchecked Sendable {
         if failure == nil, PQtransactionStatus(connection.pointer) != PQTRANS_INTRANS {
           failure = PostgresError(.invalidUse, "the statements end the transaction that they run in: remove COMMIT")
         }
-        connection.endExclusive()
-        return gate.finish(failure.map { .failure($0) } ?? .success(0))
+        return connection.endExclusive { [gate, failure] in
+          gate.finish(failure.map { .failure($0) } ?? .success(0))
+        }
       }
       defer { PQclear(result) }
       switch PQresultStatus(result) {

@@ -147,6 +147,7 @@ extension PoolCore {
     connection.leaseWork.removeAll()
     connection.exclusive?.fail(PostgresError.connectionLost(lost, wasSent: true))
     connection.exclusive = nil
+    connection.takeOnSync()?()
     if let lease = connection.lease {
       lease.state = .lost
       lease.connection = nil

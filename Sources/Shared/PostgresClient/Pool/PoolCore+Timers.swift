@@ -97,12 +97,23 @@ extension PoolCore {
       guard case .query(let operation) = work, operation.state != .finished else { continue }
       if operation.deadline <= thread.now { withdraw(operation, reason: .timeout) } else { wake(at: operation.deadline) }
     }
-    if let exclusive = connection.exclusive {
-      if exclusive.deadline <= thread.now, exclusive.cancellation == nil { exclusive.cancellation = .timeout }
-      if exclusive.deadline < MonotonicClock.never - grace, exclusive.deadline + grace <= thread.now { isStuck = true }
-      wake(at: exclusive.cancellation == nil ? exclusive.deadline : thread.now + grace)
+    if let exclusive = connection.exclusive, exclusive.deadline <= thread.now, exclusive.cancellation == nil {
+      exclusive.cancellation = .timeout
+      connection.askForCancelIfDue()
+      // A COPY in, and a consumer that stands still, are moved on from here.
+      exclusive.progress(on: connection)
+      connection.exclusiveMoved()
     }
     connection.askForCancelIfDue()
+    if let exclusive = connection.exclusive {
+      if exclusive.cancellation == nil {
+        wake(at: exclusive.deadline)
+      } else if connection.cancelAskedAt + grace <= thread.now {
+        isStuck = true
+      } else {
+        wake(at: connection.cancelAskedAt + grace)
+      }
+    }
     if isStuck { connection.close() }
   }
 }

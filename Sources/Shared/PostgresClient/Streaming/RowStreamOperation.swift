@@ -45,8 +45,9 @@ final class RowStreamOperation: ExclusiveOperation, @unchecked Sendable {
     while wantsInput || cancellation != nil, PQisBusy(connection.pointer) == 0 {
       guard let result = PQgetResult(connection.pointer) else {
         push()
-        connection.endExclusive()
-        return handover.finish(failure.map { .failure($0) } ?? .success(()))
+        return connection.endExclusive { [handover, failure] in
+          handover.finish(failure.map { .failure($0) } ?? .success(()))
+        }
       }
       switch PQresultStatus(result) {
       case PGRES_SINGLE_TUPLE:
