@@ -47,6 +47,7 @@ let package = Package(
     systemLibrary("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
+    systemLibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
 
     // The mesh's runtime.
     .target(
@@ -169,7 +170,7 @@ let package = Package(
     // What tests share: private servers, processes.
     .target(
       name: "TestSupport",
-      dependencies: [],
+      dependencies: [nioCore, nioPosix],
       path: "Sources/Shared/TestSupport",
       swiftSettings: strict),
 
@@ -182,6 +183,18 @@ let package = Package(
       name: "RedisIntegrationTests",
       dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix, logging],
       path: "Tests/RedisIntegrationTests",
+      swiftSettings: strict),
+
+    // Data.
+    .target(
+      name: "PostgresClient",
+      dependencies: ["CLibpq", nioCore, nioPosix, .product(name: "Metrics", package: "swift-metrics")],
+      path: "Sources/Shared/PostgresClient",
+      swiftSettings: strict),
+    .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient"], swiftSettings: strict),
+    .testTarget(
+      name: "PostgresIntegrationTests",
+      dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
       swiftSettings: strict),
   ]
 )

@@ -1,0 +1,67 @@
+/// A value that a result's column can be read as.
+package protocol PostgresDecodable: Sendable {
+  /// - Throws: `PostgresError` `.decoding` when the column has another type, holds NULL, or its value does not fit.
+  static func decode(_ cell: PostgresCell) throws(PostgresError) -> Self
+}
+
+extension Bool: PostgresDecodable {
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> Bool {
+    try cell.fixedWidth(UInt8.self, as: Bool.self, .bool) != 0
+  }
+}
+
+extension Int16: PostgresDecodable {
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> Int16 { try cell.integer() }
+}
+
+extension Int32: PostgresDecodable {
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> Int32 { try cell.integer() }
+}
+
+extension Int64: PostgresDecodable {
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> Int64 { try cell.integer() }
+}
+
+extension Int: PostgresDecodable {
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> Int { try cell.integer() }
+}
+
+extension UInt64: PostgresDecodable {
+  /// Reads `xid8`, and integers that are not negative.
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> UInt64 { try cell.integer() }
+}
+
+extension Float: PostgresDecodable {
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> Float {
+    Float(bitPattern: try cell.fixedWidth(UInt32.self, as: Float.self, .float4))
+  }
+}
+
+extension Double: PostgresDecodable {
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> Double {
+    if cell.type == .float4 { return Double(try Float.decode(cell)) }
+    return Double(bitPattern: try cell.fixedWidth(UInt64.self, as: Double.self, .float8))
+  }
+}
+
+extension String: PostgresDecodable {
+  /// Reads text types, and the text form of what has no binary form of its own here (enums).
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> String {
+    switch cell.type {
+    case .bytea, .bool, .int2, .int4, .int8, .oid, .xid8, .float4, .float8, .numeric, .uuid, .timestamp, .timestamptz,
+      .date:
+      throw cell.mismatch(String.self)
+    case .jsonb:
+      return String(decoding: try JSONText.decode(cell).bytes, as: UTF8.self)
+    default:
+      // The connection's client_encoding is UTF8, which the server has checked.
+      return String(decoding: try cell.value(as: String.self), as: UTF8.self)
+    }
+  }
+}
+
+extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+  package static func decode(_ cell: PostgresCell) throws(PostgresError) -> Wrapped? {
+    cell.isNull ? nil : try Wrapped.decode(cell)
+  }
+}
