@@ -92,6 +92,15 @@ let package = Package(
 
     // Tests.
     .testTarget(
+      name: "HTTPTransportTests",
+      dependencies: [
+        "HTTPTransport", nioCore, nioPosix, nioEmbedded, logging,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "MeshRPCTests",
       dependencies: ["MeshRPC", "HTTPTransport", nioCore, nioPosix],
       swiftSettings: strict),

@@ -12,8 +12,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   typealias OutboundIn = Never
   typealias OutboundOut = HTTPServerResponsePart
 
-  private static let lingerTime = TimeAmount.seconds(2)
-
   private let handler: any HTTPRequestHandler
   private let info: HTTPConnectionInfo
   private let connections: EventLoopConnections
@@ -118,7 +116,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
       stream.received(buffer)
       if stream.unconsumed > limits.maxInboundBuffer { isBodyPaused = true }
     case .end(let trailers):
-      current?.receivedEnd(trailers.map(HeaderBlock.init(http1Trailers:)))
+      current?.receivedEnd(trailers.map(HeaderBlock.init(http1Fields:)))
     }
   }
 
@@ -216,7 +214,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     context.flush()
     lingerUntil = .now() + timeouts.outboundStall
     let sent = context.eventLoop.makePromise(of: Void.self)
-    sent.futureResult.assumeIsolated().whenComplete { _ in self.lingerUntil = .now() + Self.lingerTime }
+    sent.futureResult.assumeIsolated().whenComplete { _ in self.lingerUntil = .now() + self.timeouts.linger }
     context.close(mode: .output, promise: sent)
     resumeReading()
   }
