@@ -91,9 +91,10 @@ import Testing
 
   @Test("Response framing follows status, method, version and declared length")
   func framing() {
-    func apply(_ status: HTTPResponseStatus, _ headers: HTTPHeaders = [:], isHead: Bool = false, is10: Bool = false,
-      hasBody: Bool = true) -> (HTTP1BodyFraming, HTTPHeaders)
-    {
+    func apply(
+      _ status: HTTPResponseStatus, _ headers: HTTPHeaders = [:], isHead: Bool = false, is10: Bool = false,
+      hasBody: Bool = true
+    ) -> (HTTP1BodyFraming, HTTPHeaders) {
       var head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
       let framing = HTTP1BodyFraming.apply(to: &head, isHead: isHead, isHTTP10: is10, hasBody: hasBody)
       return (framing, head.headers)

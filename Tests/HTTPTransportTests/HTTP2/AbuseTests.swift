@@ -1,6 +1,7 @@
-@testable import HTTPTransport
 import NIOCore
 import Testing
+
+@testable import HTTPTransport
 
 @Suite struct HTTP2AbuseTests {
   /// Feeds until the session refuses, and tells the code of the GOAWAY.
@@ -25,7 +26,8 @@ import Testing
   }
 
   static let idleFrames: [(String, Frame)] = [
-    ("PING", .ping()), ("SETTINGS", .settings([(0xff, 1)])), ("PRIORITY", Frame(type: 2, stream: 9, payload: [0, 0, 0, 0, 1])),
+    ("PING", .ping()), ("SETTINGS", .settings([(0xff, 1)])),
+    ("PRIORITY", Frame(type: 2, stream: 9, payload: [0, 0, 0, 0, 1])),
     ("WINDOW_UPDATE", .windowUpdate(0, 1)), ("PING answers", .ping(ack: true)),
   ]
 
@@ -124,7 +126,8 @@ import Testing
     let block = Frame.hpack(large)
     try server.receive(
       Frame(type: Frame.Kind.headers, flags: Frame.Flag.endStream, stream: 1, payload: Array(block[..<(size / 2)])),
-      Frame(type: Frame.Kind.continuation, flags: Frame.Flag.endHeaders, stream: 1, payload: Array(block[(size / 2)...])))
+      Frame(
+        type: Frame.Kind.continuation, flags: Frame.Flag.endHeaders, stream: 1, payload: Array(block[(size / 2)...])))
     let frames = Frame.parse(try server.output())
     #expect(frames.of(Frame.Kind.reset) == [.reset(1, HTTP2ErrorCode.enhanceYourCalm.rawValue)])
     let request = try #require(server.accepted.first)
@@ -141,7 +144,9 @@ import Testing
     #expect(call.head == nil && call.closed == [.reset(.enhanceYourCalm, byPeer: false)])
   }
 
-  @Test("A header block that unpacks to megabytes ends with ENHANCE_YOUR_CALM, accepted or refused", arguments: [false, true])
+  @Test(
+    "A header block that unpacks to megabytes ends with ENHANCE_YOUR_CALM, accepted or refused",
+    arguments: [false, true])
   func hpackBomb(refuses: Bool) throws {
     let server = try Endpoint.server()
     server.session.refusesNewStreams = refuses
@@ -186,6 +191,8 @@ import Testing
     var limits = HTTP2Limits()
     limits.maxConcurrentStreams = 3
     let server = try Endpoint.server(limits: limits)
-    #expect(try goAwayCode(server, (0..<4).map { .headers(UInt32($0 * 2 + 1), Frame.post, endStream: false) }) == .protocolError)
+    #expect(
+      try goAwayCode(server, (0..<4).map { .headers(UInt32($0 * 2 + 1), Frame.post, endStream: false) })
+        == .protocolError)
   }
 }

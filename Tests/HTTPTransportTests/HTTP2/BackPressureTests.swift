@@ -1,6 +1,7 @@
-@testable import HTTPTransport
 import NIOCore
 import Testing
+
+@testable import HTTPTransport
 
 @Suite struct HTTP2BackPressureTests {
   @Test("A stream's window opens only as its body is consumed")
@@ -144,7 +145,9 @@ import Testing
       recorder.stream?.send(data: ByteBuffer(repeating: 1, count: 5_000), endStream: true)
     }
     try server.receive(.headers(1))
-    func sent() throws -> Int { Frame.parse(try server.output()).of(Frame.Kind.data).reduce(0) { $0 + $1.payload.count } }
+    func sent() throws -> Int {
+      Frame.parse(try server.output()).of(Frame.Kind.data).reduce(0) { $0 + $1.payload.count }
+    }
     #expect(try sent() == 1_000)
     try server.receive(.settings([(4, 200)]))
     #expect(try sent() == 0)

@@ -1,6 +1,7 @@
-@testable import HTTPTransport
 import NIOCore
 import Testing
+
+@testable import HTTPTransport
 
 @Suite struct HTTP2ExchangeTests {
   @Test("A request with a body and its response with trailers cross a client and a server session")

@@ -1,6 +1,7 @@
-@testable import HTTPTransport
 import NIOCore
 import Testing
+
+@testable import HTTPTransport
 
 @Suite struct HTTP2GoAwayTests {
   @Test("A drain says GOAWAY twice: first with the highest id, then with the last one that is served")

@@ -1,6 +1,7 @@
-@testable import HTTPTransport
 import NIOCore
 import Testing
+
+@testable import HTTPTransport
 
 /// RFC 9113 §5.1: what a peer must not send in each state of a stream.
 @Suite struct HTTP2IllegalFrameTests {
@@ -72,7 +73,8 @@ import Testing
     #expect(
       try verdict(.server(), [.headers(1, Frame.post, endStream: false), raw(0, flags: 8, stream: 1, [9, 1])])
         == .connection(.protocolError), "padding longer than the frame")
-    #expect(try verdict(.server(), [raw(0, stream: 1, [UInt8](repeating: 0, count: 16_385))]) == .connection(.frameSizeError))
+    #expect(
+      try verdict(.server(), [raw(0, stream: 1, [UInt8](repeating: 0, count: 16_385))]) == .connection(.frameSizeError))
   }
 
   @Test("Illegal settings end the connection")
@@ -96,7 +98,9 @@ import Testing
   @Test("Broken HPACK ends the connection with COMPRESSION_ERROR")
   func compression() throws {
     #expect(try verdict(.server(), [raw(1, flags: 5, stream: 1, [0x80])]) == .connection(.compressionError))
-    #expect(try verdict(.server(), [raw(1, flags: 5, stream: 1, [0xff, 0xff, 0xff, 0xff, 0xff])]) == .connection(.compressionError))
+    #expect(
+      try verdict(.server(), [raw(1, flags: 5, stream: 1, [0xff, 0xff, 0xff, 0xff, 0xff])])
+        == .connection(.compressionError))
   }
 
   static let malformed: [[(String, String)]] = [
@@ -133,7 +137,9 @@ import Testing
 
   @Test("Input cut at every byte means the same")
   func everyCut() throws {
-    let frames: [Frame] = [.headers(1, Frame.post, endStream: false), .data(1, [1, 2, 3]), .data(1, [4], endStream: true)]
+    let frames: [Frame] = [
+      .headers(1, Frame.post, endStream: false), .data(1, [1, 2, 3]), .data(1, [4], endStream: true),
+    ]
     let bytes = frames.flatMap(\.bytes)
     for cut in 0...bytes.count {
       let server = try Endpoint.server()

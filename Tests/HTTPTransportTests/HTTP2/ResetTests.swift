@@ -1,6 +1,7 @@
-@testable import HTTPTransport
 import NIOCore
 import Testing
+
+@testable import HTTPTransport
 
 @Suite struct HTTP2ResetTests {
   @Test("A reset by the client reaches the server's delegate with its code, once")

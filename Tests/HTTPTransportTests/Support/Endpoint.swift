@@ -1,6 +1,7 @@
-@testable import HTTPTransport
 import NIOCore
 import NIOEmbedded
+
+@testable import HTTPTransport
 
 /// What a stream's delegate heard.
 final class Recorder: HTTPStreamDelegate, @unchecked Sendable {

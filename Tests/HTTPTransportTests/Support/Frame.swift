@@ -1,4 +1,8 @@
+import HTTPTransport
 import NIOCore
+
+// swift-http-types has a type of the same name.
+typealias HTTP2ErrorCode = HTTPTransport.HTTP2ErrorCode
 
 /// An HTTP/2 frame (RFC 9113 §4.1), made or read by hand.
 struct Frame: Equatable {

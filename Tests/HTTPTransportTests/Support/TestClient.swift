@@ -1,6 +1,7 @@
 import HTTPTransport
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOPosix
 
 /// What a call brought.
 struct Reply: Sendable {
@@ -26,6 +27,9 @@ final class TestCall: HTTPStreamDelegate, @unchecked Sendable {
     self.eventLoop = eventLoop
     promise = eventLoop.makePromise()
   }
+
+  // A call that was never sent.
+  deinit { promise.fail(CancellationError()) }
 
   var reply: Reply { get async throws { try await promise.futureResult.get() } }
 

@@ -137,7 +137,7 @@ final class HTTP1ClientHandler: ChannelDuplexHandler {
     if error is HTTPParserError {
       close(HTTPTransportError(.protocolViolation, "the server's response is malformed or too large", cause: error))
     } else {
-      close(HTTPTransportError(.connectionClosed, "the socket failed", cause: error))
+      close(HTTPTransportError(socketError: error))
     }
   }
 

@@ -97,10 +97,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
-    if owesFlush {
-      owesFlush = false
-      context.flush()
-    }
+    payFlush()
     context.fireChannelReadComplete()
   }
 
@@ -175,8 +172,19 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   func write(_ part: HTTPServerResponsePart, flush: Bool) {
     guard let context, !isClosing else { return }
     context.write(wrapOutboundOut(part), promise: nil)
-    guard flush else { return }
-    if isReading { owesFlush = true } else { context.flush() }
+    if flush, !isReading {
+      context.flush()
+    } else if !owesFlush {
+      owesFlush = true
+      // What is read ends soon; a head that nothing follows must leave nevertheless.
+      if !isReading { context.eventLoop.assumeIsolated().execute { self.payFlush() } }
+    }
+  }
+
+  private func payFlush() {
+    guard owesFlush else { return }
+    owesFlush = false
+    context?.flush()
   }
 
   var isWritable: Bool { context?.channel.isWritable ?? false }
