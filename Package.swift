@@ -132,7 +132,12 @@ let package = Package(
     // Tests.
     .testTarget(
       name: "HTTPTransportTests",
-      dependencies: ["HTTPTransport", nioCore, nioPosix, nioEmbedded],
+      dependencies: [
+        "HTTPTransport", nioCore, nioPosix, nioEmbedded, logging,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MeshRPCTests",

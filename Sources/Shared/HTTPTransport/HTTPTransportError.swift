@@ -12,6 +12,8 @@ package struct HTTPTransportError: Error, Sendable, CustomStringConvertible {
     package static let protocolViolation = Code("protocol violation")
     /// A limit was reached.
     package static let limitExceeded = Code("limit exceeded")
+    /// A body has more bytes than its reader takes.
+    package static let bodyTooLarge = Code("body too large")
     /// A certificate, key or handshake was not acceptable.
     package static let tls = Code("TLS")
     /// A configuration value cannot be used.

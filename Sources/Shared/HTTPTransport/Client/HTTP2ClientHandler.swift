@@ -41,14 +41,17 @@ final class HTTP2ClientHandler: HTTP2ConnectionHandler {
   override func connectionEnded() {
     ticker?.cancel()
     let failure = failure ?? HTTPTransportError(.connectionClosed, "the server closed the connection")
-    if !isReady { ready.fail(failure) }
+    if !isReady {
+      let isPlain = failure.code == .connectionClosed
+      ready.fail(isPlain ? HTTPTransportError(.connectFailed, failure.message, cause: failure.cause) : failure)
+    }
     isReady = true
     onEnd(failure)
   }
 
   override func failed(_ error: any Error) {
     if failure == nil {
-      failure = error as? HTTPTransportError ?? HTTPTransportError(.connectionClosed, "the socket failed", cause: error)
+      failure = HTTPTransportError(socketError: error)
     }
   }
 

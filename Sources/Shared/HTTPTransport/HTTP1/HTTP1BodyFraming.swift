@@ -28,6 +28,20 @@ enum HTTP1BodyFraming: Equatable {
     return .chunked
   }
 
+  /// The same for a request (RFC 9112 §6.1, §6.2).
+  static func apply(to head: inout HTTPRequestHead, hasBody: Bool) -> HTTP1BodyFraming {
+    if let declared = head.headers.first(name: "content-length") {
+      if let length = Int(declared), length >= 0 { return .length(length) }
+      head.headers.remove(name: "content-length")
+    }
+    if hasBody {
+      head.headers.add(name: "transfer-encoding", value: "chunked")
+      return .chunked
+    }
+    if [.POST, .PUT, .PATCH].contains(head.method) { head.headers.add(name: "content-length", value: "0") }
+    return .none
+  }
+
   /// Cuts off what must not be sent: bytes beyond the declared length would be read as the next response.
   mutating func take(_ data: inout ByteBuffer) {
     switch self {

@@ -12,8 +12,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   typealias OutboundIn = Never
   typealias OutboundOut = HTTPServerResponsePart
 
-  private static let lingerTime = TimeAmount.seconds(2)
-
   private let handler: any HTTPRequestHandler
   private let info: HTTPConnectionInfo
   private let connections: EventLoopConnections
@@ -99,10 +97,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
-    if owesFlush {
-      owesFlush = false
-      context.flush()
-    }
+    payFlush()
     context.fireChannelReadComplete()
   }
 
@@ -118,7 +113,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
       stream.received(buffer)
       if stream.unconsumed > limits.maxInboundBuffer { isBodyPaused = true }
     case .end(let trailers):
-      current?.receivedEnd(trailers.map(HeaderBlock.init(http1Trailers:)))
+      current?.receivedEnd(trailers.map(HeaderBlock.init(http1Fields:)))
     }
   }
 
@@ -177,8 +172,19 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   func write(_ part: HTTPServerResponsePart, flush: Bool) {
     guard let context, !isClosing else { return }
     context.write(wrapOutboundOut(part), promise: nil)
-    guard flush else { return }
-    if isReading { owesFlush = true } else { context.flush() }
+    if flush, !isReading {
+      context.flush()
+    } else if !owesFlush {
+      owesFlush = true
+      // What is read ends soon; a head that nothing follows must leave nevertheless.
+      if !isReading { context.eventLoop.assumeIsolated().execute { self.payFlush() } }
+    }
+  }
+
+  private func payFlush() {
+    guard owesFlush else { return }
+    owesFlush = false
+    context?.flush()
   }
 
   var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -216,7 +222,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     context.flush()
     lingerUntil = .now() + timeouts.outboundStall
     let sent = context.eventLoop.makePromise(of: Void.self)
-    sent.futureResult.assumeIsolated().whenComplete { _ in self.lingerUntil = .now() + Self.lingerTime }
+    sent.futureResult.assumeIsolated().whenComplete { _ in self.lingerUntil = .now() + self.timeouts.linger }
     context.close(mode: .output, promise: sent)
     resumeReading()
   }

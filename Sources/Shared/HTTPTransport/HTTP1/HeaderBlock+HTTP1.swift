@@ -32,7 +32,8 @@ extension HeaderBlock {
     return (block, nil)
   }
 
-  init(http1Trailers headers: HTTPHeaders) {
+  /// The fields of a trailer section, or of a response's head, without those that concern the connection only.
+  init(http1Fields headers: HTTPHeaders) {
     self.init()
     for (name, value) in headers where !Self.isConnectionSpecific(name) { append(name, value) }
   }
@@ -44,6 +45,17 @@ extension HeaderBlock {
       status = HTTPResponseStatus(statusCode: code)
     }
     return HTTPResponseHead(version: .http1_1, status: status, headers: http1Fields)
+  }
+
+  /// The request head that this block describes. Line ends and spaces cannot stand in a target or a method.
+  var http1RequestHead: HTTPRequestHead {
+    let method = HTTPMethod(rawValue: Self.withoutLineEnds(self[":method"] ?? "GET").filter { $0 != " " })
+    var path = Self.withoutLineEnds(self[":path"] ?? "/").filter { $0 != " " }
+    if path.isEmpty { path = "/" }
+    // RFC 9112 §3.2: Host comes first, and is there even when it is empty.
+    var headers: HTTPHeaders = ["host": Self.withoutLineEnds(self[":authority"] ?? "")]
+    headers.add(contentsOf: http1Fields)
+    return HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
   }
 
   /// The fields that go on the wire. Those that HTTP/2 does not know are the transport's own business; bytes that

@@ -19,8 +19,9 @@ package struct HTTP2Limits: Sendable {
   /// Streams that the peer may break off (RST_STREAM, or by provoking one): a burst, and how many a second it regains.
   package var resetBurst = 1000
   package var resetsPerSecond = 200
-  /// Frames that carry nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE without need, empty DATA, unknown types): a
-  /// burst and a rate. Frames that carry a body byte earn more, so that busy connections may ping and update windows.
+  /// Frames that carry nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE without need, empty DATA): a burst and a rate.
+  /// Frames that carry a body byte earn more, so that busy connections may ping and update windows. Frames of unknown
+  /// types are skipped by nghttp2 before they cost anything.
   package var controlFrameBurst = 4000
   package var controlFramesPerSecond = 400
 

@@ -108,7 +108,9 @@ package final class HTTP2Session {
   deinit {
     // Closed first: their delegates may still call them, and this session can no longer be reached.
     for stream in streams.values { stream.close() }
-    for stream in streams.values { stream.tellClosed(.connectionLost(unprocessed: !stream.isOnWire)) }
+    for stream in streams.values {
+      stream.tellClosed(.connectionLost(unprocessed: role == .client && !stream.isOnWire))
+    }
     for case .closed(let stream, let reason) in events { stream.tellClosed(reason) }
     nghttp2_session_del(handle)
   }

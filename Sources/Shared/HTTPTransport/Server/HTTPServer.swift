@@ -109,8 +109,7 @@ package final class HTTPServer: Sendable {
     guard limiter.acquire(peer) else {
       throw HTTPTransportError(.limitExceeded, "too many connections")
     }
-    channel.closeFuture.whenComplete { _ in self.limiter.release(peer) }
-    connections.addUndecided(channel)
+    connections.opened(channel) { self.limiter.release(peer) }
     let pipeline = channel.pipeline.syncOperations
     guard let tls else {
       try pipeline.addHandler(
@@ -143,7 +142,7 @@ package final class HTTPServer: Sendable {
     let info = HTTPConnectionInfo(
       version: version, remoteAddress: channel.remoteAddress, localAddress: channel.localAddress,
       peerIdentity: identity, isSecure: configuration.tls != nil, executor: connections.executor)
-    connections.removeUndecided(channel)
+    connections.decided(channel)
     let pipeline = channel.pipeline.syncOperations
     switch version {
     case .http2:

@@ -49,6 +49,8 @@ package struct HTTPTimeouts: Sendable {
   package var body: TimeAmount = .seconds(30)
   /// Without the peer taking a byte while some are waiting for it.
   package var outboundStall: TimeAmount = .minutes(5)
+  /// For an HTTP/1.1 peer to close its side after the last response has left.
+  package var linger: TimeAmount = .seconds(2)
 
   package init() {}
 }

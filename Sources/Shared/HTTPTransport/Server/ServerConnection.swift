@@ -15,8 +15,9 @@ final class EventLoopConnections: @unchecked Sendable {
   let executor: EventLoopExecutor
   // All on the loop.
   private var connections: [ObjectIdentifier: any ServerConnection] = [:]
-  /// Connections that have not said yet which version they speak.
-  private var undecided: [ObjectIdentifier: any Channel] = [:]
+  /// All open sockets, and those of them that have not said yet which version they speak.
+  private var channels: [ObjectIdentifier: any Channel] = [:]
+  private var undecided: Set<ObjectIdentifier> = []
   private var ticker: RepeatedTask?
   private var isDraining = false
   private var emptied: [EventLoopPromise<Void>] = []
@@ -46,25 +47,31 @@ final class EventLoopConnections: @unchecked Sendable {
     if connections.isEmpty {
       ticker?.cancel()
       ticker = nil
-      for promise in emptied { promise.succeed() }
-      emptied.removeAll()
     }
   }
 
-  /// Keeps hold of a connection until it is ready and adds itself, so that a shutdown does not overlook it.
-  func addUndecided(_ channel: any Channel) {
+  /// Takes note of a new socket, whose version is not known yet, so that a shutdown does not overlook it.
+  ///
+  /// - Parameter onClose: called when it is closed, before a shutdown that waits for it goes on.
+  func opened(_ channel: any Channel, onClose: @escaping @Sendable () -> Void) {
     eventLoop.assertInEventLoop()
-    if isDraining {
-      channel.close(promise: nil)
-      return
+    channels[ObjectIdentifier(channel)] = channel
+    undecided.insert(ObjectIdentifier(channel))
+    channel.closeFuture.assumeIsolated().whenComplete { _ in
+      self.channels[ObjectIdentifier(channel)] = nil
+      self.undecided.remove(ObjectIdentifier(channel))
+      onClose()
+      guard self.channels.isEmpty else { return }
+      for promise in self.emptied { promise.succeed() }
+      self.emptied.removeAll()
     }
-    undecided[ObjectIdentifier(channel)] = channel
-    channel.closeFuture.assumeIsolated().whenComplete { _ in self.removeUndecided(channel) }
+    if isDraining { channel.close(promise: nil) }
   }
 
-  func removeUndecided(_ channel: any Channel) {
+  /// The socket's version is known; its connection adds itself.
+  func decided(_ channel: any Channel) {
     eventLoop.assertInEventLoop()
-    undecided[ObjectIdentifier(channel)] = nil
+    undecided.remove(ObjectIdentifier(channel))
   }
 
   private func tick() {
@@ -76,9 +83,9 @@ final class EventLoopConnections: @unchecked Sendable {
   func drain() -> EventLoopFuture<Void> {
     eventLoop.flatSubmit {
       self.isDraining = true
-      for channel in Array(self.undecided.values) { channel.close(promise: nil) }
+      for id in Array(self.undecided) { self.channels[id]?.close(promise: nil) }
       let promise = self.eventLoop.makePromise(of: Void.self)
-      if self.connections.isEmpty { promise.succeed() } else { self.emptied.append(promise) }
+      if self.channels.isEmpty { promise.succeed() } else { self.emptied.append(promise) }
       for connection in Array(self.connections.values) { connection.drain() }
       return promise.futureResult
     }
@@ -87,6 +94,7 @@ final class EventLoopConnections: @unchecked Sendable {
   func closeAll() {
     eventLoop.execute {
       for connection in Array(self.connections.values) { connection.closeNow() }
+      for channel in Array(self.channels.values) { channel.close(promise: nil) }
     }
   }
 }

@@ -107,6 +107,19 @@ enum TLSFiles {
   }
 }
 
+extension HTTPTransportError {
+  /// What an error from the pipeline means. With TLS 1.3 a server may refuse a certificate after its client has
+  /// finished the handshake, so TLS errors come here as well.
+  init(socketError error: any Error) {
+    switch error {
+    case let error as HTTPTransportError: self = error
+    case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+      self.init(.tls, "the TLS connection failed", cause: error)
+    default: self.init(.connectionClosed, "the socket failed", cause: error)
+    }
+  }
+}
+
 extension PeerIdentity {
   /// The names in a verified certificate.
   init(_ certificate: NIOSSLCertificate) {

@@ -1,0 +1,58 @@
+package import HTTPTypes
+package import NIOCore
+
+/// Writes a response. May be used from any thread, by one task at a time; calls after the stream has closed do nothing,
+/// except that `write` throws.
+package struct HTTPResponseWriter: Sendable {
+  private let exchange: HTTPExchange
+
+  init(_ exchange: HTTPExchange) { self.exchange = exchange }
+
+  /// What is known of the connection and its peer.
+  package var connection: HTTPConnectionInfo { exchange.stream.connection }
+
+  /// Sends the head; a second one is ignored.
+  package func writeHead(_ response: HTTPResponse) {
+    exchange.send(head: HeaderBlock(response), endStream: false)
+  }
+
+  /// Sends a piece of the body, and suspends while the peer takes less than is written.
+  ///
+  /// - Throws: `HTTPTransportError` `.connectionClosed` when nobody will read it or no head was sent,
+  ///   `CancellationError`.
+  package func write(_ data: ByteBuffer) async throws {
+    try await exchange.write(data)
+  }
+
+  /// Ends the response. What a handler leaves open ends when it returns.
+  package func finish(trailers: HTTPFields? = nil) {
+    exchange.finish(trailers: trailers.map { HeaderBlock($0) })
+  }
+
+  /// Sends a whole response in one step; sets `content-length`.
+  package func respond(_ response: HTTPResponse, body: ByteBuffer = ByteBuffer()) {
+    var head = HeaderBlock(response)
+    if !head.contains("content-length"), response.status.code != 204, response.status.code != 304 {
+      head.append("content-length", String(body.readableBytes))
+    }
+    exchange.send(head: head, endStream: body.readableBytes == 0)
+    if body.readableBytes > 0 { exchange.finish(data: body, trailers: nil) }
+  }
+
+  /// The same with a head made beforehand, for replies that are the same each time; `head` starts with `:status` and
+  /// tells the length.
+  package func respond(head: HeaderBlock, body: ByteBuffer = ByteBuffer()) {
+    exchange.send(head: head, endStream: body.readableBytes == 0)
+    if body.readableBytes > 0 { exchange.finish(data: body, trailers: nil) }
+  }
+
+  /// Breaks the response off, so that the peer cannot take it for complete.
+  package func reset(_ code: HTTP2ErrorCode = .internalError) {
+    exchange.reset(code)
+  }
+
+  /// Whether the transport may end the request when its body pauses for long; true from the start.
+  package func setEnforcesBodyTimeout(_ enforces: Bool) {
+    exchange.setEnforcesBodyTimeout(enforces)
+  }
+}

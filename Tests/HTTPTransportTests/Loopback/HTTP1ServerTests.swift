@@ -1,0 +1,408 @@
+import HTTPTransport
+import HTTPTypes
+import NIOCore
+import Testing
+
+extension LoopbackTests {
+  @Suite struct HTTP1ServerTests {
+    private func get(_ path: String, _ extra: String = "") -> String {
+      "GET \(path) HTTP/1.1\r\nHost: h\r\n\(extra)\r\n"
+    }
+
+    /// Reads the body and answers with its length and trailers, in two pieces.
+    private let lengthHandler = AsyncHTTPHandler { request, body, writer in
+      var count = 0
+      for try await piece in body { count += piece.readableBytes }
+      let sum = await body.trailers?[HTTPField.Name("x-sum") ?? .trailer] ?? "none"
+      writer.writeHead(HTTPResponse(status: .ok))
+      try await writer.write(ByteBuffer(string: "\(count) "))
+      try await writer.write(ByteBuffer(string: "bytes, sum \(sum)."))
+      writer.finish(trailers: [.trailer: "end"])
+    }
+
+    @Test("A connection is kept for the next request, also when the handler answers at once")
+    func keepAlive() async throws {
+      try await LoopbackServer.run(ClosureHandler.echoPath) { server in
+        let client = try await RawClient.connect(server)
+        for index in 0..<3 {
+          client.send(get("/\(index)"))
+          let text = try await client.received(containing: "\r\n\r\n/\(index)")
+          #expect(!text.contains("connection: close"))
+        }
+        #expect(server.server.connectionCount == 1)
+        client.close()
+      }
+    }
+
+    @Test("Pipelined requests are answered in order, however many come at once", arguments: [false, true])
+    func pipelining(async: Bool) async throws {
+      let asynchronous = AsyncHTTPHandler { request, _, writer in
+        await Task.yield()
+        writer.respond(HTTPResponse(status: .ok), body: ByteBuffer(string: request.path ?? ""))
+      }
+      let handler: any HTTPRequestHandler = async ? asynchronous : ClosureHandler.echoPath
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send((0..<10_000).map { get("/\($0)") }.joined())
+        let text = try await client.received(containing: "\r\n\r\n/9999")
+        let answers = text.split(separator: "\r\n\r\n").dropFirst().map { $0.prefix { $0 != "H" } }
+        #expect(answers.map(String.init) == (0..<10_000).map { "/\($0)" })
+        client.close()
+      }
+    }
+
+    @Test("The first of many pipelined requests may take its time")
+    func pipeliningBehindSlow() async throws {
+      let release = Promised<Void>()
+      let handler = AsyncHTTPHandler { request, _, writer in
+        if request.path == "/0" { try await release.value }
+        writer.respond(HTTPResponse(status: .ok), body: ByteBuffer(string: request.path ?? ""))
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send((0..<5_000).map { get("/\($0)") }.joined())
+        // A second connection shows that the loops are alive meanwhile.
+        let other = try await RawClient.connect(server)
+        other.send(get("/other", "Connection: close\r\n"))
+        _ = try await other.receivedToEnd()
+        release.set(())
+        let text = try await client.received(containing: "\r\n\r\n/4999")
+        #expect(text.components("\r\n\r\n/") == 5_000)
+        client.close()
+      }
+    }
+
+    @Test("Nothing behind a request with Connection: close is answered")
+    func closeEndsPipeline() async throws {
+      try await LoopbackServer.run(ClosureHandler.echoPath) { server in
+        let client = try await RawClient.connect(server)
+        client.send(get("/1") + get("/2", "Connection: close\r\n") + get("/3"))
+        let text = try await client.receivedToEnd()
+        #expect(text.hasSuffix("connection: close\r\n\r\n/2"))
+        #expect(text.components("HTTP/1.1 200") == 2)
+      }
+    }
+
+    @Test("Chunked requests with trailers are read, and responses without a length are chunked with trailers")
+    func chunked() async throws {
+      try await LoopbackServer.run(lengthHandler) { server in
+        let client = try await RawClient.connect(server)
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+        client.send("5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\nX-Sum: 42\r\n\r\n")
+        let text = try await client.received(containing: "trailer: end\r\n\r\n")
+        #expect(text.contains("transfer-encoding: chunked\r\n"))
+        #expect(text.hasSuffix("\r\n\r\n3\r\n11 \r\ne\r\nbytes, sum 42.\r\n0\r\ntrailer: end\r\n\r\n"))
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n1234")
+        _ = try await client.received(containing: "4 \r\n")
+        client.close()
+      }
+    }
+
+    @Test("HEAD is answered without a body, whatever the handler writes, and the connection goes on")
+    func head() async throws {
+      let handler = AsyncHTTPHandler { request, _, writer in
+        if request.path == "/length" {
+          writer.respond(HTTPResponse(status: .ok), body: ByteBuffer(string: "0123456789"))
+        } else {
+          writer.writeHead(HTTPResponse(status: .ok))
+          try await writer.write(ByteBuffer(string: "body"))
+          writer.finish(trailers: [.trailer: "end"])
+        }
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send("HEAD /length HTTP/1.1\r\nHost: h\r\n\r\nHEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        let text = try await client.receivedToEnd()
+        #expect(text == "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nHTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
+      }
+    }
+
+    @Test("100 Continue goes out when the handler wants the body, and not before its refusal")
+    func expectContinue() async throws {
+      let handler = AsyncHTTPHandler { request, body, writer in
+        if request.path == "/refuse" {
+          writer.respond(HTTPResponse(status: .contentTooLarge))
+          return
+        }
+        let whole = try await body.collect(upTo: 100)
+        writer.respond(HTTPResponse(status: .ok), body: whole)
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        #expect(try await client.received(containing: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+        client.send("abc")
+        #expect(try await client.received(containing: "\r\n\r\nabc").contains("HTTP/1.1 200 OK"))
+        client.send("POST /refuse HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        let text = try await client.receivedToEnd()
+        #expect(text.contains("413") && text.components("100 Continue") == 1)
+        #expect(text.hasSuffix("connection: close\r\n\r\n"))
+      }
+    }
+
+    @Test("HTTP/1.0 is answered with a body that ends with the connection")
+    func http10() async throws {
+      let handler = AsyncHTTPHandler { _, _, writer in
+        writer.writeHead(HTTPResponse(status: .ok))
+        try await writer.write(ByteBuffer(string: "plain"))
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        #expect(try await client.receivedToEnd() == "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nplain")
+      }
+    }
+
+    @Test("A request for an upgrade is answered as if it had not asked, and ends the connection")
+    func upgrade() async throws {
+      try await LoopbackServer.run(ClosureHandler.echoPath) { server in
+        let client = try await RawClient.connect(server)
+        client.send(get("/", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\n"))
+        let text = try await client.receivedToEnd()
+        #expect(text.hasPrefix("HTTP/1.1 200") && text.contains("connection: close"))
+      }
+    }
+
+    static let refused: [(String, String)] = [
+      ("400", "nonsense\r\n\r\n"),
+      ("400", "GET / HTTP/1.1\r\n\r\n"),
+      ("400", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
+      ("400", "GET / HTTP/1.1\r\nHost: a\r\nBad Name: x\r\n\r\n"),
+      ("400", "GET / HTTP/1.1\r\nHost: a\r\n : x\r\n\r\n"),
+      ("400", "GET / HTTP/9.9\r\nHost: a\r\n\r\n"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 4\r\n\r\nabcd"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n"),
+      ("400", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"),
+      ("400", "GET / HTTP/1.1\r\nHost: a\r\nX: a\u{0}b\r\n\r\n"),
+      ("431", "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 20_000))\r\n\r\n"),
+      ("431", "GET /\(String(repeating: "y", count: 20_000)) HTTP/1.1\r\nHost: a\r\n\r\n"),
+      ("431", "GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: y\r\n", count: 200))\r\n"),
+      ("501", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"),
+    ]
+
+    @Test("Malformed, oversized and smuggled requests are refused once and end the connection", arguments: refused)
+    func refusals(status: String, request: String) async throws {
+      let reached = Promised<Void>()
+      let handler = AsyncHTTPHandler { _, body, writer in
+        reached.set(())
+        _ = try await body.collect(upTo: 1_000)
+        writer.respond(HTTPResponse(status: .ok))
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send(request + get("/smuggled"))
+        let text = try await client.receivedToEnd()
+        #expect(text.hasPrefix("HTTP/1.1 \(status) "), "\(text.prefix(40))")
+        #expect(text.components("HTTP/1.1 ") == 1)
+        #expect(text.contains("connection: close"))
+      }
+    }
+
+    @Test("A body that breaks in the middle is refused when nothing was answered, and the handler is told")
+    func brokenBody() async throws {
+      let outcome = Promised<String>()
+      let handler = AsyncHTTPHandler { _, body, writer in
+        do {
+          _ = try await body.collect(upTo: 1_000)
+          outcome.set("read")
+        } catch {
+          outcome.set("\(error)")
+          throw error
+        }
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nZZ\r\n")
+        #expect(try await client.receivedToEnd().hasPrefix("HTTP/1.1 400 "))
+        #expect(try await outcome.value.contains("broken off"))
+      }
+    }
+
+    @Test("A small unread body is thrown away and the connection kept")
+    func smallUnreadBody() async throws {
+      try await LoopbackServer.run(ClosureHandler.echoPath) { server in
+        let client = try await RawClient.connect(server)
+        client.send("POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n12345")
+        _ = try await client.received(containing: "\r\n\r\n/1")
+        client.send("67890" + get("/2"))
+        let text = try await client.received(containing: "\r\n\r\n/2")
+        #expect(!text.contains("connection: close") && text.components("HTTP/1.1 200") == 2)
+        client.close()
+      }
+    }
+
+    @Test("A large unread upload is answered early, and the answer arrives before the connection ends")
+    func largeUnreadUpload() async throws {
+      let handler = ClosureHandler { stream, _, _ in
+        stream.send(head: [":status": "413"], endStream: true)
+        return nil
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\n")
+        // Never read by the server's handler; an abrupt close would destroy the answer on its way.
+        for _ in 0..<50 { client.send(String(repeating: "x", count: 100_000)) }
+        let text = try await client.received(containing: "\r\n\r\n")
+        #expect(text.hasPrefix("HTTP/1.1 413 ") && text.contains("connection: close"))
+        client.close()
+      }
+    }
+
+    @Test("A large response to a slow reader arrives whole before Connection: close takes effect")
+    func slowReader() async throws {
+      let handler = ClosureHandler { stream, head, _ in
+        if head[":path"] == "/first" {
+          stream.send(head: [":status": "204"], endStream: true)
+          return nil
+        }
+        stream.send(head: [":status": "200", "content-length": "8000000"], endStream: false)
+        stream.send(data: ByteBuffer(repeating: UInt8(ascii: "x"), count: 8_000_000), endStream: true)
+        return nil
+      }
+      let configure = { (configuration: inout HTTPServerConfiguration) in
+        configuration.timeouts.linger = .milliseconds(1)
+        configuration.timeouts.header = .milliseconds(500)
+      }
+      try await LoopbackServer.run(handler, configure: configure) { server in
+        let client = try await RawClient.connect(server)
+        client.send(get("/first"))
+        _ = try await client.received(containing: "204")
+        client.setAutoRead(false)
+        client.send(get("/", "Connection: close\r\n"))
+        // Half requests that are ended by time prove that the server has looked at all its clocks.
+        for _ in 0..<2 {
+          let other = try await RawClient.connect(server)
+          other.send("GET")
+          #expect(try await other.receivedToEnd().hasPrefix("HTTP/1.1 408 "))
+        }
+        client.setAutoRead(true)
+        let text = try await client.receivedToEnd()
+        #expect(text.utf8.count > 8_000_000)
+      }
+    }
+
+    @Test("A body's reader holds the sender back")
+    func backPressure() async throws {
+      let release = Promised<Void>()
+      let total = Promised<Int>()
+      let handler = AsyncHTTPHandler { _, body, writer in
+        try await release.value
+        var count = 0
+        for try await piece in body { count += piece.readableBytes }
+        total.set(count)
+        writer.respond(HTTPResponse(status: .ok))
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 30000000\r\n\r\n")
+        let sent = NIOLockedCounter()
+        for _ in 0..<300 { client.send([UInt8](repeating: 1, count: 100_000), counter: sent) }
+        // The kernel's buffers and ours take some; not all of it.
+        try await LoopbackServer.turnLoops()
+        #expect(sent.value < 30_000_000)
+        release.set(())
+        #expect(try await total.value == 30_000_000)
+        client.close()
+      }
+    }
+
+    @Test("A writer waits while the peer does not read")
+    func writerWaits() async throws {
+      let written = NIOLockedCounter()
+      let finished = Promised<Void>()
+      let handler = AsyncHTTPHandler { _, _, writer in
+        writer.writeHead(HTTPResponse(status: .ok))
+        for _ in 0..<300 {
+          try await writer.write(ByteBuffer(repeating: 1, count: 100_000))
+          written.add(100_000)
+        }
+        finished.set(())
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server, autoRead: false)
+        client.send(get("/", "Connection: close\r\n"))
+        try await LoopbackServer.turnLoops()
+        #expect(written.value < 30_000_000)
+        client.setAutoRead(true)
+        try await finished.value
+        _ = try await client.receivedToEnd()
+      }
+    }
+
+    @Test("A handler that writes more or less than it declared cannot spoil the next response")
+    func wrongLength() async throws {
+      let handler = AsyncHTTPHandler { request, _, writer in
+        var response = HTTPResponse(status: .ok)
+        response.headerFields[.contentLength] = "4"
+        writer.writeHead(response)
+        try await writer.write(ByteBuffer(string: request.path == "/more" ? "123456" : "12"))
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send(get("/more") + get("/less") + get("/never"))
+        let text = try await client.receivedToEnd()
+        #expect(text.components("HTTP/1.1 200") == 2)
+        #expect(text.contains("\r\n\r\n1234HTTP/1.1") && text.hasSuffix("\r\n\r\n12"))
+      }
+    }
+
+    @Test("An error before the head is a 500 without details, after it a broken response")
+    func handlerErrors() async throws {
+      struct Secret: Error {}
+      let handler = AsyncHTTPHandler { request, body, writer in
+        switch request.path {
+        case "/early": throw Secret()
+        case "/large": _ = try await body.collect(upTo: 3)
+        case "/silent": return
+        default:
+          writer.writeHead(HTTPResponse(status: .ok))
+          try await writer.write(ByteBuffer(string: "part"))
+          throw Secret()
+        }
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send(
+          get("/early") + "POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n12345" + get("/silent")
+            + get("/late"))
+        let text = try await client.receivedToEnd()
+        #expect(text.hasPrefix("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\nHTTP/1.1 413 "))
+        #expect(text.components("HTTP/1.1 500 ") == 2)
+        #expect(text.hasSuffix("4\r\npart\r\n"), "no last chunk: the peer sees that it is cut off")
+      }
+    }
+
+    @Test("A peer that leaves cancels the handler's task")
+    func cancellation() async throws {
+      let started = Promised<Void>()
+      let cancelled = Promised<Bool>()
+      let handler = AsyncHTTPHandler { _, _, _ in
+        started.set(())
+        await withTaskCancellationHandler {
+          _ = try? await Task.sleep(for: .seconds(60))
+          cancelled.set(Task.isCancelled)
+        } onCancel: {
+        }
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server)
+        client.send(get("/"))
+        try await started.value
+        client.close()
+        #expect(try await cancelled.value)
+      }
+    }
+  }
+}
+
+extension String {
+  /// How often `text` occurs.
+  func components(_ text: String) -> Int { ranges(of: text).count }
+}
