@@ -9,7 +9,8 @@ struct CodecTests {
     return try value.encode(into: &writer) ? writer.bytes : nil
   }
 
-  private func decode<Value: PostgresDecodable>(_ type: PostgresType, _ bytes: [UInt8], as: Value.Type) throws -> Value {
+  private func decode<Value: PostgresDecodable>(_ type: PostgresType, _ bytes: [UInt8], as: Value.Type) throws -> Value
+  {
     try bytes.withUnsafeBytes { try Value.decode(PostgresCell(type: type, bytes: $0)) }
   }
 
@@ -23,9 +24,11 @@ struct CodecTests {
     #expect(throws: PostgresError.self) { try decode(.int4, [0, 0, 1], as: Int32.self) }
   }
 
-  @Test("A decimal is read and written exactly", arguments: [
-    "0", "0.00", "-0.05", "1", "9999", "10000", "100000000", "0.0001", "0.00001", "-12345678.123456789", "5000.5",
-  ])
+  @Test(
+    "A decimal is read and written exactly",
+    arguments: [
+      "0", "0.00", "-0.05", "1", "9999", "10000", "100000000", "0.0001", "0.00001", "-12345678.123456789", "5000.5",
+    ])
   func decimals(text: String) throws {
     let decimal = try #require(ExactDecimal(text))
     #expect(decimal.description == text)
@@ -55,10 +58,12 @@ struct CodecTests {
     #expect(UUIDBytes.random().description.dropFirst(14).first == "4")
   }
 
-  @Test("Timestamps are shown in ISO 8601", arguments: [
-    (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59.999999Z"), (951_782_400_000_000, "2000-02-29T00:00:00Z"),
-    (1_770_091_506_000_007, "2026-02-03T04:05:06.000007Z"), (Int64.max, "infinity"),
-  ] as [(Int64, String)])
+  @Test(
+    "Timestamps are shown in ISO 8601",
+    arguments: [
+      (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59.999999Z"), (951_782_400_000_000, "2000-02-29T00:00:00Z"),
+      (1_770_091_506_000_007, "2026-02-03T04:05:06.000007Z"), (Int64.max, "infinity"),
+    ] as [(Int64, String)])
   func timestamps(microseconds: Int64, text: String) {
     #expect(Timestamp(microseconds: microseconds).description == text)
   }

@@ -82,7 +82,7 @@ struct CancellationTests {
       Servers.shared().dsn(),
       {
         $0.maximumConnections = 1
-        $0.acquisitionTimeout = .milliseconds(100)
+        $0.acquisitionTimeout = .seconds(1)
       }
     ) { pool async throws in
       try await pool.withTransaction { transaction in

@@ -41,7 +41,9 @@ struct MigrationTests {
       edited.sql += " "
       var renamed = second
       renamed.name = "other"
-      for (migrations, word) in [([first, edited], "edited"), ([first, renamed], "called"), ([first], "newer program")] {
+      for (migrations, word) in [
+        ([first, edited], "edited"), ([first, renamed], "called"), ([first], "newer program"),
+      ] {
         let error = await #expect(throws: PostgresError.self) {
           try await Migrator(migrations, schema: "refusing").run(on: pool)
         }

@@ -88,7 +88,8 @@ struct StreamTests {
   @Test("Rows copied in come out as they were")
   func copiesInAndOut() async throws {
     try await withPool(Servers.shared().dsn()) { pool async throws in
-      try await pool.execute("CREATE TABLE copied (id bigint, title text, price numeric, tags text[], seen timestamptz)")
+      try await pool.execute(
+        "CREATE TABLE copied (id bigint, title text, price numeric, tags text[], seen timestamptz)")
       let count = try await pool.copyIn(into: "copied", columns: ["id", "title", "price", "tags", "seen"]) { writer in
         for id in 0..<50_000 {
           try await writer.write(

@@ -124,7 +124,7 @@ extension LoopbackTests {
         writer.respond(HTTPResponse(status: .ok))
       }
       let configure = { (configuration: inout HTTPServerConfiguration) in
-        configuration.keepalive.minimumPingInterval = .zero
+        configuration.keepalive.enforcement = KeepalivePolicy.Configuration(minimumInterval: .zero)
       }
       try await LoopbackServer.run(handler, configure: configure) { server in
         var configuration = HTTP2ClientConnection.Configuration()

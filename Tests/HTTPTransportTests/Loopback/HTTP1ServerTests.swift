@@ -313,29 +313,6 @@ extension LoopbackTests {
       }
     }
 
-    @Test("A writer waits while the peer does not read")
-    func writerWaits() async throws {
-      let written = NIOLockedCounter()
-      let finished = Promised<Void>()
-      let handler = AsyncHTTPHandler { _, _, writer in
-        writer.writeHead(HTTPResponse(status: .ok))
-        for _ in 0..<300 {
-          try await writer.write(ByteBuffer(repeating: 1, count: 100_000))
-          written.add(100_000)
-        }
-        finished.set(())
-      }
-      try await LoopbackServer.run(handler) { server in
-        let client = try await RawClient.connect(server, autoRead: false)
-        client.send(get("/", "Connection: close\r\n"))
-        try await LoopbackServer.turnLoops()
-        #expect(written.value < 30_000_000)
-        client.setAutoRead(true)
-        try await finished.value
-        _ = try await client.receivedToEnd()
-      }
-    }
-
     @Test("A handler that writes more or less than it declared cannot spoil the next response")
     func wrongLength() async throws {
       let handler = AsyncHTTPHandler { request, _, writer in

@@ -38,7 +38,7 @@ extension LoopbackTests {
           Issue.record("not a transport error: \(error)")
           return nil
         }
-      return error.code
+        return error.code
       }
     }
 

@@ -29,7 +29,8 @@ package struct ByteWriter: Sendable {
     if hasNUL {
       bytes.removeLast(bytes.count - start)
       throw PostgresError(
-        .invalidParameter, "a text parameter holds the character U+0000, which PostgreSQL cannot store: strip it, or use bytea")
+        .invalidParameter,
+        "a text parameter holds the character U+0000, which PostgreSQL cannot store: strip it, or use bytea")
     }
   }
 

@@ -21,7 +21,8 @@ struct PostgresParameters: Sendable {
   /// - Throws: `PostgresError` `.invalidParameter`, naming the parameter.
   init(_ values: [any PostgresEncodable]) throws(PostgresError) {
     guard values.count <= Self.maximumCount else {
-      throw PostgresError(.invalidParameter, "\(values.count) parameters; a statement takes at most \(Self.maximumCount)")
+      throw PostgresError(
+        .invalidParameter, "\(values.count) parameters; a statement takes at most \(Self.maximumCount)")
     }
     slots.reserveCapacity(values.count)
     var writer = ByteWriter(capacity: values.count * 16)

@@ -84,7 +84,11 @@ extension PostgresConnection {
       if let name = statements.remove(operation.statement), report.sqlState == .featureNotSupported {
         staleStatements.append(name)
       }
-      if isShared { repeatOrFail(operation, because: report) } else { pool.finish(operation, .failure(PostgresError.server(report))) }
+      if isShared {
+        repeatOrFail(operation, because: report)
+      } else {
+        pool.finish(operation, .failure(PostgresError.server(report)))
+      }
     case .adminShutdown, .crashShutdown:
       var error = PostgresError(.connectionLost, "the server ended the connection: \(report.serverMessage)")
       error.server = report

@@ -283,9 +283,12 @@ final class PostgresConnection {
     exclusive = operation
     let parameters = operation.parameters
     let types = parameters.slots.map(\.type.oid)
-    let isSent = operation.isScript ? PQsendQuery(pointer, operation.sql) == 1 : parameters.withPointers { values, lengths, formats in
-      PQsendQueryParams(pointer, operation.sql, Int32(types.count), types, values, lengths, formats, 1) == 1
-    }
+    let isSent =
+      operation.isScript
+      ? PQsendQuery(pointer, operation.sql) == 1
+      : parameters.withPointers { values, lengths, formats in
+        PQsendQueryParams(pointer, operation.sql, Int32(types.count), types, values, lengths, formats, 1) == 1
+      }
     guard isSent, !operation.usesSingleRowMode || PQsetSingleRowMode(pointer) == 1 else { return breakLater() }
     flush()
   }

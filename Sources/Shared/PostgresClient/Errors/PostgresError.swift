@@ -74,7 +74,9 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     var text = "\(code): \(message)"
     if let server { text += server.safeSuffix }
     if isOutcomeUnknown { text += " (it may have taken effect all the same)" }
-    if let cause = cause as? PostgresError { text += "; cause: \(cause)" } else if let cause {
+    if let cause = cause as? PostgresError {
+      text += "; cause: \(cause)"
+    } else if let cause {
       text += "; cause: \(type(of: cause))"
     }
     return text

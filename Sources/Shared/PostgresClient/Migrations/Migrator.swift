@@ -69,7 +69,8 @@ package struct Migrator: Sendable {
         """)
       return []
     }
-    let rows = try await transaction.query("SELECT number, name, checksum FROM \(quoted).schema_migrations ORDER BY number")
+    let rows = try await transaction.query(
+      "SELECT number, name, checksum FROM \(quoted).schema_migrations ORDER BY number")
     return try rows.decode((Int, String, [UInt8]).self).map { Record(number: $0.0, name: $0.1, checksum: $0.2) }
   }
 
@@ -82,7 +83,8 @@ package struct Migrator: Sendable {
       guard index < migrations.count else {
         throw PostgresError(
           .migration,
-          "schema \(schema) is at \(label), ahead of this program, which knows \(migrations.count): run a newer program")
+          "schema \(schema) is at \(label), ahead of this program, which knows \(migrations.count): run a newer program"
+        )
       }
       let migration = migrations[index]
       guard record.name == migration.name else {

@@ -95,7 +95,11 @@ extension PoolCore {
     }
     for work in connection.leaseWork {
       guard case .query(let operation) = work, operation.state != .finished else { continue }
-      if operation.deadline <= thread.now { withdraw(operation, reason: .timeout) } else { wake(at: operation.deadline) }
+      if operation.deadline <= thread.now {
+        withdraw(operation, reason: .timeout)
+      } else {
+        wake(at: operation.deadline)
+      }
     }
     if let exclusive = connection.exclusive, exclusive.deadline <= thread.now, exclusive.cancellation == nil {
       exclusive.cancellation = .timeout

@@ -52,7 +52,9 @@ final class PoolCore: @unchecked Sendable {
 
   func submit(_ operation: QueryOperation) {
     guard operation.state == .created else { return }
-    if let reason = operation.cancellation { return finish(operation, .failure(PostgresError.ended(reason, wasSent: false))) }
+    if let reason = operation.cancellation {
+      return finish(operation, .failure(PostgresError.ended(reason, wasSent: false)))
+    }
     if let lease = operation.lease {
       guard lease.state == .granted, let connection = lease.connection else {
         return finish(operation, .failure(Self.leaseLost))
@@ -194,7 +196,8 @@ final class PoolCore: @unchecked Sendable {
         reserveForWaiters()
         guard head != nil, sendShared(useReserved: false) else { break }
       } else if head != nil {
-        guard sendShared(useReserved: waiter == nil || connections.allSatisfy { $0.isReserved || $0.lease != nil }) else {
+        guard sendShared(useReserved: waiter == nil || connections.allSatisfy { $0.isReserved || $0.lease != nil })
+        else {
           if waiter != nil, let idle = connections.first(where: { $0.isIdle && $0.takesShared }), let waiter {
             waiters.removeFirst()
             grant(waiter, idle)

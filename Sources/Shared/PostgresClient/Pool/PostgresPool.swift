@@ -16,7 +16,8 @@ package final class PostgresPool: Sendable {
     try configuration.validate()
     let thread = try PostgresIOThread.shared()
     self.configuration = configuration
-    primary = PoolCore(thread: thread, dsn: configuration.primary, configuration: configuration, name: configuration.name)
+    primary = PoolCore(
+      thread: thread, dsn: configuration.primary, configuration: configuration, name: configuration.name)
     replicas = configuration.replicas.enumerated().map { index, dsn in
       PoolCore(thread: thread, dsn: dsn, configuration: configuration, name: "\(configuration.name)-replica-\(index)")
     }

@@ -48,7 +48,8 @@ package struct PostgresPoolConfiguration: Sendable {
     try require(maximumWaiting > 0, "maximumWaiting must be at least 1")
     try require(maximumPipelineDepth > 0, "maximumPipelineDepth must be at least 1")
     try require(statementCacheSize > 0, "statementCacheSize must be at least 1")
-    try require(connectTimeout > .zero && acquisitionTimeout > .zero && queryTimeout > .zero, "timeouts must be positive")
+    try require(
+      connectTimeout > .zero && acquisitionTimeout > .zero && queryTimeout > .zero, "timeouts must be positive")
     try require(backoff.lowerBound > .zero, "backoff must be positive")
   }
 }
