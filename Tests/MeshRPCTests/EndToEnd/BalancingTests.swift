@@ -40,10 +40,11 @@ struct BalancingTests {
   @Test("least_outstanding spares the server whose calls hang, and goes on without one that dies")
   func leastOutstanding() async throws {
     let release = Gate()
-    let busy = Recorder<Void>()
+    /// For each call that may hang, whether it does.
+    let (outcomes, outcome) = AsyncStream.makeStream(of: Bool.self)
     let hanging = MethodHandler.unary(Probe.unary) { request, _ in
       if request.text == "hang" {
-        busy.add(())
+        outcome.yield(true)
         try await release.wait()
       }
       return Probe.text("slow")
@@ -54,16 +55,11 @@ struct BalancingTests {
     try await Carrier.ending(RPCChannel(provider: pool)) { channel in
       try await Self.warmUp(channel, ["slow", "b", "c"])
       try await withThrowingTaskGroup(of: Void.self) { group in
-        // Until one call hangs; those that land elsewhere are answered.
-        while busy.values.isEmpty {
-          let landed = Gate()
-          group.addTask {
-            _ = try await channel.probe("hang")
-            landed.open()
-          }
-          group.addTask { while busy.values.isEmpty, !landed.isOpen { await Task.yield() } }
-          try await group.next()
-        }
+        // One after the other, until one hangs.
+        var outcomesInOrder = outcomes.makeAsyncIterator()
+        repeat {
+          group.addTask { if try await channel.probe("hang") != "slow" { outcome.yield(false) } }
+        } while await outcomesInOrder.next() == false
         // Of any two servers the slow one has more under way, so it gets none.
         var counts: [String: Int] = [:]
         for _ in 0..<40 { counts[try await channel.probe(), default: 0] += 1 }
