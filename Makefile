@@ -4,7 +4,7 @@ SECONDS ?= 60
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release test generate generate-check format lint bench-rpc test-sanitize fuzz clean
+.PHONY: help bootstrap build release test test-drivers generate generate-check format lint bench-rpc test-sanitize fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,9 @@ release: ## optimised build of the executables
 
 test: ## everything that CI runs: bootstrap, lint, generated code, build, unit and end-to-end tests
 	@dev/test.sh
+
+test-drivers: build ## the PostgreSQL and Redis clients on real private servers, killed, paused and cut off
+	swift test --skip-build --disable-xctest --no-parallel --filter '(Redis|Postgres)IntegrationTests'
 
 generate: ## rebuild everything under Generated/ from proto/
 	@dev/generate.sh

@@ -17,7 +17,8 @@ step "generated code"
 dev/generate.sh --check
 step "unit tests"
 # There are no XCTest cases; its empty run would only add a line that says so.
-swift test --skip-build --disable-xctest 2>&1 | tee "$log"
+# The drivers' suites on real servers break servers on purpose and want the machine to themselves: `make test-drivers`.
+swift test --skip-build --disable-xctest --skip '(Redis|Postgres)IntegrationTests' 2>&1 | tee "$log"
 step "end-to-end tests"
 FIYATRADARI_BIN=$(swift build --show-bin-path) .venv/bin/python -m pytest Tests/EndToEnd 2>&1 | tee -a "$log"
 
