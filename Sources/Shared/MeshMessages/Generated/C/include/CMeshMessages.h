@@ -5,6 +5,14 @@
 // The Swift bridge must read and write deprecated fields too.
 #define PROTOBUF_C__NO_DEPRECATED
 #include "fiyatradari/bench/v1/echo.pb-c.h"
+#include "fiyatradari/catalog/v1/catalog.pb-c.h"
+#include "fiyatradari/common/v1/events.pb-c.h"
+#include "fiyatradari/common/v1/market.pb-c.h"
+#include "fiyatradari/common/v1/money.pb-c.h"
+#include "fiyatradari/common/v1/paging.pb-c.h"
+#include "fiyatradari/notifier/v1/notifier.pb-c.h"
+#include "fiyatradari/pricing/v1/pricing.pb-c.h"
+#include "fiyatradari/pricing/v1/scheduler.pb-c.h"
 #include "fiyatradari/testing/v1/everything.pb-c.h"
 #include "google/protobuf/any.pb-c.h"
 #include "google/protobuf/duration.pb-c.h"
@@ -22,6 +30,123 @@
 
 // One function for each message: a C constant's address is not to be had in Swift.
 static inline const void *mesh_layout__fiyatradari__bench__v1__echo_message(void) { return &fiyatradari__bench__v1__echo_message__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__product(void) { return &fiyatradari__catalog__v1__product__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__product__attributes_entry(void) { return &fiyatradari__catalog__v1__product__attributes_entry__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__current_price(void) { return &fiyatradari__catalog__v1__current_price__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__listing(void) { return &fiyatradari__catalog__v1__listing__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__category(void) { return &fiyatradari__catalog__v1__category__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__get_product_request(void) { return &fiyatradari__catalog__v1__get_product_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__batch_get_products_request(void) { return &fiyatradari__catalog__v1__batch_get_products_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__batch_get_products_response(void) { return &fiyatradari__catalog__v1__batch_get_products_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__product_filter(void) { return &fiyatradari__catalog__v1__product_filter__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__list_products_request(void) { return &fiyatradari__catalog__v1__list_products_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__list_products_response(void) { return &fiyatradari__catalog__v1__list_products_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__search_products_request(void) { return &fiyatradari__catalog__v1__search_products_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__search_products_response(void) { return &fiyatradari__catalog__v1__search_products_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__suggest_products_request(void) { return &fiyatradari__catalog__v1__suggest_products_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__suggest_products_response(void) { return &fiyatradari__catalog__v1__suggest_products_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__suggestion(void) { return &fiyatradari__catalog__v1__suggestion__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__list_categories_request(void) { return &fiyatradari__catalog__v1__list_categories_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__list_categories_response(void) { return &fiyatradari__catalog__v1__list_categories_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__import_product(void) { return &fiyatradari__catalog__v1__import_product__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__import_product__attributes_entry(void) { return &fiyatradari__catalog__v1__import_product__attributes_entry__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__import_products_request(void) { return &fiyatradari__catalog__v1__import_products_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__import_products_response(void) { return &fiyatradari__catalog__v1__import_products_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__import_rejection(void) { return &fiyatradari__catalog__v1__import_rejection__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__create_product_request(void) { return &fiyatradari__catalog__v1__create_product_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__update_product_request(void) { return &fiyatradari__catalog__v1__update_product_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__delete_product_request(void) { return &fiyatradari__catalog__v1__delete_product_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__delete_product_response(void) { return &fiyatradari__catalog__v1__delete_product_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__add_listing_request(void) { return &fiyatradari__catalog__v1__add_listing_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__remove_listing_request(void) { return &fiyatradari__catalog__v1__remove_listing_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__remove_listing_response(void) { return &fiyatradari__catalog__v1__remove_listing_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__catalog_event(void) { return &fiyatradari__catalog__v1__catalog_event__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__listing_changed(void) { return &fiyatradari__catalog__v1__listing_changed__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__listing_removed(void) { return &fiyatradari__catalog__v1__listing_removed__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__subscribe_response(void) { return &fiyatradari__catalog__v1__subscribe_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__common__v1__event_position(void) { return &fiyatradari__common__v1__event_position__descriptor; }
+static inline const void *mesh_layout__fiyatradari__common__v1__subscribe_request(void) { return &fiyatradari__common__v1__subscribe_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__common__v1__money(void) { return &fiyatradari__common__v1__money__descriptor; }
+static inline const void *mesh_layout__fiyatradari__common__v1__page(void) { return &fiyatradari__common__v1__page__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__channel(void) { return &fiyatradari__notifier__v1__channel__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__register_channel_request(void) { return &fiyatradari__notifier__v1__register_channel_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__register_channel_response(void) { return &fiyatradari__notifier__v1__register_channel_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__verify_channel_request(void) { return &fiyatradari__notifier__v1__verify_channel_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__list_channels_request(void) { return &fiyatradari__notifier__v1__list_channels_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__list_channels_response(void) { return &fiyatradari__notifier__v1__list_channels_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__remove_channel_request(void) { return &fiyatradari__notifier__v1__remove_channel_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__remove_channel_response(void) { return &fiyatradari__notifier__v1__remove_channel_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__send_test_request(void) { return &fiyatradari__notifier__v1__send_test_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__send_test_response(void) { return &fiyatradari__notifier__v1__send_test_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__alert(void) { return &fiyatradari__notifier__v1__alert__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__target_price(void) { return &fiyatradari__notifier__v1__target_price__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__drop(void) { return &fiyatradari__notifier__v1__drop__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__any_change(void) { return &fiyatradari__notifier__v1__any_change__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__back_in_stock(void) { return &fiyatradari__notifier__v1__back_in_stock__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__all_time_low(void) { return &fiyatradari__notifier__v1__all_time_low__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__lowest_in_days(void) { return &fiyatradari__notifier__v1__lowest_in_days__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__deal_in_category(void) { return &fiyatradari__notifier__v1__deal_in_category__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__rearm(void) { return &fiyatradari__notifier__v1__rearm__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__quiet_hours(void) { return &fiyatradari__notifier__v1__quiet_hours__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__create_alert_request(void) { return &fiyatradari__notifier__v1__create_alert_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__update_alert_request(void) { return &fiyatradari__notifier__v1__update_alert_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__delete_alert_request(void) { return &fiyatradari__notifier__v1__delete_alert_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__delete_alert_response(void) { return &fiyatradari__notifier__v1__delete_alert_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__list_alerts_request(void) { return &fiyatradari__notifier__v1__list_alerts_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__list_alerts_response(void) { return &fiyatradari__notifier__v1__list_alerts_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__delivery(void) { return &fiyatradari__notifier__v1__delivery__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__list_deliveries_request(void) { return &fiyatradari__notifier__v1__list_deliveries_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__list_deliveries_response(void) { return &fiyatradari__notifier__v1__list_deliveries_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__retry_delivery_request(void) { return &fiyatradari__notifier__v1__retry_delivery_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__get_status_request(void) { return &fiyatradari__notifier__v1__get_status_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__notifier_status(void) { return &fiyatradari__notifier__v1__notifier_status__descriptor; }
+static inline const void *mesh_layout__fiyatradari__notifier__v1__pause_sending_request(void) { return &fiyatradari__notifier__v1__pause_sending_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__observation(void) { return &fiyatradari__pricing__v1__observation__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__listing_key(void) { return &fiyatradari__pricing__v1__listing_key__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__record_observations_request(void) { return &fiyatradari__pricing__v1__record_observations_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__record_observations_response(void) { return &fiyatradari__pricing__v1__record_observations_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__observation_rejection(void) { return &fiyatradari__pricing__v1__observation_rejection__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__get_prices_request(void) { return &fiyatradari__pricing__v1__get_prices_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__get_prices_response(void) { return &fiyatradari__pricing__v1__get_prices_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__listing_price(void) { return &fiyatradari__pricing__v1__listing_price__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__get_price_history_request(void) { return &fiyatradari__pricing__v1__get_price_history_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__get_price_history_response(void) { return &fiyatradari__pricing__v1__get_price_history_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__listing_history(void) { return &fiyatradari__pricing__v1__listing_history__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__history_point(void) { return &fiyatradari__pricing__v1__history_point__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__get_price_statistics_request(void) { return &fiyatradari__pricing__v1__get_price_statistics_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__price_statistics(void) { return &fiyatradari__pricing__v1__price_statistics__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__window_statistics(void) { return &fiyatradari__pricing__v1__window_statistics__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__deal(void) { return &fiyatradari__pricing__v1__deal__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__deal_evidence(void) { return &fiyatradari__pricing__v1__deal_evidence__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__deal_score(void) { return &fiyatradari__pricing__v1__deal_score__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__deal_filter(void) { return &fiyatradari__pricing__v1__deal_filter__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__list_deals_request(void) { return &fiyatradari__pricing__v1__list_deals_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__list_deals_response(void) { return &fiyatradari__pricing__v1__list_deals_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__get_deal_request(void) { return &fiyatradari__pricing__v1__get_deal_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__stream_deals_request(void) { return &fiyatradari__pricing__v1__stream_deals_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__stream_deals_response(void) { return &fiyatradari__pricing__v1__stream_deals_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__check_now_request(void) { return &fiyatradari__pricing__v1__check_now_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__check_now_response(void) { return &fiyatradari__pricing__v1__check_now_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__pricing_event(void) { return &fiyatradari__pricing__v1__pricing_event__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__price_changed(void) { return &fiyatradari__pricing__v1__price_changed__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__stock_changed(void) { return &fiyatradari__pricing__v1__stock_changed__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__subscribe_response(void) { return &fiyatradari__pricing__v1__subscribe_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__job(void) { return &fiyatradari__pricing__v1__job__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__get_status_request(void) { return &fiyatradari__pricing__v1__get_status_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__scheduler_status(void) { return &fiyatradari__pricing__v1__scheduler_status__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__worker(void) { return &fiyatradari__pricing__v1__worker__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__pause_job_request(void) { return &fiyatradari__pricing__v1__pause_job_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__resume_job_request(void) { return &fiyatradari__pricing__v1__resume_job_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__pause_all_request(void) { return &fiyatradari__pricing__v1__pause_all_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__resume_all_request(void) { return &fiyatradari__pricing__v1__resume_all_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__jobs_response(void) { return &fiyatradari__pricing__v1__jobs_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__run(void) { return &fiyatradari__pricing__v1__run__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__list_runs_request(void) { return &fiyatradari__pricing__v1__list_runs_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__list_runs_response(void) { return &fiyatradari__pricing__v1__list_runs_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__source(void) { return &fiyatradari__pricing__v1__source__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__list_sources_request(void) { return &fiyatradari__pricing__v1__list_sources_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__list_sources_response(void) { return &fiyatradari__pricing__v1__list_sources_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__pricing__v1__update_source_request(void) { return &fiyatradari__pricing__v1__update_source_request__descriptor; }
 static inline const void *mesh_layout__fiyatradari__testing__v1__scalars(void) { return &fiyatradari__testing__v1__scalars__descriptor; }
 static inline const void *mesh_layout__fiyatradari__testing__v1__lists(void) { return &fiyatradari__testing__v1__lists__descriptor; }
 static inline const void *mesh_layout__fiyatradari__testing__v1__maps(void) { return &fiyatradari__testing__v1__maps__descriptor; }

@@ -4,6 +4,18 @@
 /// What the proto package `fiyatradari.bench.v1` declares.
 package enum BenchV1 {}
 
+/// What the proto package `fiyatradari.catalog.v1` declares.
+package enum CatalogV1 {}
+
+/// What the proto package `fiyatradari.common.v1` declares.
+package enum CommonV1 {}
+
+/// What the proto package `fiyatradari.notifier.v1` declares.
+package enum NotifierV1 {}
+
+/// What the proto package `fiyatradari.pricing.v1` declares.
+package enum PricingV1 {}
+
 /// What the proto package `fiyatradari.testing.v1` declares.
 package enum TestingV1 {}
 
