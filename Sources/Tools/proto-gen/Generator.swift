@@ -27,7 +27,9 @@ package enum Generator {
       let base = file.name.split(separator: "/").joined(separator: ".").replacingSuffix(".proto", with: "")
       let scope = SwiftNames.namespace(file.package)
       if !file.messages.isEmpty || !file.enums.isEmpty {
-        var source = heading(of: file, imports: ["internal import CMeshMessages", "package import ProtobufBridge"])
+        // A conformance alone does not count as a use in a package declaration, so a file of enums imports internally.
+        let access = file.messages.isEmpty ? "internal" : "package"
+        var source = heading(of: file, imports: ["internal import CMeshMessages", "\(access) import ProtobufBridge"])
         try source.block("extension \(scope)") { source in
           var isFirst = true
           for message in file.messages {
