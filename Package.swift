@@ -201,6 +201,12 @@ let package = Package(
       name: "PostgresIntegrationTests",
       dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
       swiftSettings: strict),
+
+    // Pricing.
+    .target(
+      name: "PricingService", dependencies: [], path: "Sources/PricingService", exclude: ["Main", "Storage/Migrations"],
+      swiftSettings: strict),
+    .testTarget(name: "PricingServiceTests", dependencies: ["PricingService"], swiftSettings: strict),
   ]
 )
 
