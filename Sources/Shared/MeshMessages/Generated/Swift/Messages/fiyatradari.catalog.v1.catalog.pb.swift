@@ -472,8 +472,10 @@ extension CatalogV1 {
     package var status: CatalogV1.ProductStatus = CatalogV1.ProductStatus(rawValue: 0)
     /// Currency of the prices below, and of the sort by price; needed with either.
     package var currency: String = ""
-    package var optionalMinPrice: OptionalMinPrice? = nil
-    package var optionalMaxPrice: OptionalMaxPrice? = nil
+    /// Minor units, inclusive.
+    package var minPrice: Int64? = nil
+    /// Minor units, inclusive.
+    package var maxPrice: Int64? = nil
     /// Only products with an open deal of at least this real discount, in basis points; 0: all.
     package var minDiscountBasisPoints: UInt32 = 0
     /// Only products with an open deal.
@@ -491,8 +493,8 @@ extension CatalogV1 {
       externalId: String = "",
       status: CatalogV1.ProductStatus = CatalogV1.ProductStatus(rawValue: 0),
       currency: String = "",
-      optionalMinPrice: OptionalMinPrice? = nil,
-      optionalMaxPrice: OptionalMaxPrice? = nil,
+      minPrice: Int64? = nil,
+      maxPrice: Int64? = nil,
       minDiscountBasisPoints: UInt32 = 0,
       onSale: Bool = false
     ) {
@@ -502,8 +504,8 @@ extension CatalogV1 {
       self.externalId = externalId
       self.status = status
       self.currency = currency
-      self.optionalMinPrice = optionalMinPrice
-      self.optionalMaxPrice = optionalMaxPrice
+      self.minPrice = minPrice
+      self.maxPrice = maxPrice
       self.minDiscountBasisPoints = minDiscountBasisPoints
       self.onSale = onSale
     }
@@ -516,13 +518,11 @@ extension CatalogV1 {
       self.externalId = MessageReader.string(cMessage.pointee.external_id)
       self.status = CatalogV1.ProductStatus(rawValue: Int32(truncatingIfNeeded: cMessage.pointee.status.rawValue))
       self.currency = MessageReader.string(cMessage.pointee.currency)
-      switch cMessage.pointee.optional_min_price_case.rawValue {
-      case 7: self.optionalMinPrice = .minPrice(cMessage.pointee.min_price)
-      default: break
+      if cMessage.pointee._min_price_case.rawValue == 7 {
+        self.minPrice = cMessage.pointee.min_price
       }
-      switch cMessage.pointee.optional_max_price_case.rawValue {
-      case 8: self.optionalMaxPrice = .maxPrice(cMessage.pointee.max_price)
-      default: break
+      if cMessage.pointee._max_price_case.rawValue == 8 {
+        self.maxPrice = cMessage.pointee.max_price
       }
       self.minDiscountBasisPoints = cMessage.pointee.min_discount_basis_points
       self.onSale = cMessage.pointee.on_sale != 0
@@ -547,33 +547,17 @@ extension CatalogV1 {
       if !self.currency.isEmpty {
         cMessage.pointee.currency = try writer.string(self.currency, "currency")
       }
-      switch self.optionalMinPrice {
-      case .minPrice(let value):
-        cMessage.pointee.optional_min_price_case = .init(rawValue: 7)
+      if let value = self.minPrice {
+        cMessage.pointee._min_price_case = .init(rawValue: 7)
         cMessage.pointee.min_price = value
-      case nil: break
       }
-      switch self.optionalMaxPrice {
-      case .maxPrice(let value):
-        cMessage.pointee.optional_max_price_case = .init(rawValue: 8)
+      if let value = self.maxPrice {
+        cMessage.pointee._max_price_case = .init(rawValue: 8)
         cMessage.pointee.max_price = value
-      case nil: break
       }
       cMessage.pointee.min_discount_basis_points = self.minDiscountBasisPoints
       cMessage.pointee.on_sale = self.onSale ? 1 : 0
       try writer.unknownFields(self.unknownFields, of: message)
-    }
-
-    /// What the oneof `optional_min_price` of `fiyatradari.catalog.v1.ProductFilter` holds.
-    package enum OptionalMinPrice: Sendable, Hashable {
-      /// Minor units, inclusive.
-      case minPrice(Int64)
-    }
-
-    /// What the oneof `optional_max_price` of `fiyatradari.catalog.v1.ProductFilter` holds.
-    package enum OptionalMaxPrice: Sendable, Hashable {
-      /// Minor units, inclusive.
-      case maxPrice(Int64)
     }
   }
 

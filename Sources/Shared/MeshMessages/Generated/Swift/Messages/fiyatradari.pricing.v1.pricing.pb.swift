@@ -859,8 +859,7 @@ extension PricingV1 {
     package var evidence: PricingV1.DealEvidence? = nil
     /// 1 - price / reference, in basis points.
     package var realDiscountBasisPoints: UInt32 = 0
-    /// 1 - price / list price, in basis points; unset if the shop shows no list price.
-    package var optionalClaimedDiscount: OptionalClaimedDiscount? = nil
+    package var claimedDiscountBasisPoints: Int32? = nil
     package var verdict: CommonV1.Verdict = CommonV1.Verdict(rawValue: 0)
     /// Why the verdict is so.
     package var verdictReason: PricingV1.VerdictReason = PricingV1.VerdictReason(rawValue: 0)
@@ -894,7 +893,7 @@ extension PricingV1 {
       price: CommonV1.Money? = nil,
       evidence: PricingV1.DealEvidence? = nil,
       realDiscountBasisPoints: UInt32 = 0,
-      optionalClaimedDiscount: OptionalClaimedDiscount? = nil,
+      claimedDiscountBasisPoints: Int32? = nil,
       verdict: CommonV1.Verdict = CommonV1.Verdict(rawValue: 0),
       verdictReason: PricingV1.VerdictReason = PricingV1.VerdictReason(rawValue: 0),
       score: PricingV1.DealScore? = nil,
@@ -916,7 +915,7 @@ extension PricingV1 {
       self.price = price
       self.evidence = evidence
       self.realDiscountBasisPoints = realDiscountBasisPoints
-      self.optionalClaimedDiscount = optionalClaimedDiscount
+      self.claimedDiscountBasisPoints = claimedDiscountBasisPoints
       self.verdict = verdict
       self.verdictReason = verdictReason
       self.score = score
@@ -941,9 +940,8 @@ extension PricingV1 {
       self.price = MessageReader.message(cMessage.pointee.price)
       self.evidence = MessageReader.message(cMessage.pointee.evidence)
       self.realDiscountBasisPoints = cMessage.pointee.real_discount_basis_points
-      switch cMessage.pointee.optional_claimed_discount_case.rawValue {
-      case 10: self.optionalClaimedDiscount = .claimedDiscountBasisPoints(cMessage.pointee.claimed_discount_basis_points)
-      default: break
+      if cMessage.pointee._claimed_discount_basis_points_case.rawValue == 10 {
+        self.claimedDiscountBasisPoints = cMessage.pointee.claimed_discount_basis_points
       }
       self.verdict = CommonV1.Verdict(rawValue: Int32(truncatingIfNeeded: cMessage.pointee.verdict.rawValue))
       self.verdictReason = PricingV1.VerdictReason(rawValue: Int32(truncatingIfNeeded: cMessage.pointee.verdict_reason.rawValue))
@@ -980,11 +978,9 @@ extension PricingV1 {
         cMessage.pointee.evidence = try writer.message(value, "evidence")
       }
       cMessage.pointee.real_discount_basis_points = self.realDiscountBasisPoints
-      switch self.optionalClaimedDiscount {
-      case .claimedDiscountBasisPoints(let value):
-        cMessage.pointee.optional_claimed_discount_case = .init(rawValue: 10)
+      if let value = self.claimedDiscountBasisPoints {
+        cMessage.pointee._claimed_discount_basis_points_case = .init(rawValue: 10)
         cMessage.pointee.claimed_discount_basis_points = value
-      case nil: break
       }
       cMessage.pointee.verdict = .init(rawValue: .init(truncatingIfNeeded: self.verdict.rawValue))
       cMessage.pointee.verdict_reason = .init(rawValue: .init(truncatingIfNeeded: self.verdictReason.rawValue))
@@ -1013,11 +1009,6 @@ extension PricingV1 {
         cMessage.pointee.url = try writer.string(self.url, "url")
       }
       try writer.unknownFields(self.unknownFields, of: message)
-    }
-
-    /// 1 - price / list price, in basis points; unset if the shop shows no list price.
-    package enum OptionalClaimedDiscount: Sendable, Hashable {
-      case claimedDiscountBasisPoints(Int32)
     }
   }
 

@@ -2718,7 +2718,7 @@ static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__deal__field_desc
     10,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT32,
-    offsetof(Fiyatradari__Pricing__V1__Deal, optional_claimed_discount_case),
+    offsetof(Fiyatradari__Pricing__V1__Deal, _claimed_discount_basis_points_case),
     offsetof(Fiyatradari__Pricing__V1__Deal, claimed_discount_basis_points),
     NULL,
     NULL,

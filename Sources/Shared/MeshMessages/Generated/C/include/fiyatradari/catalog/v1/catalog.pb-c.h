@@ -324,16 +324,16 @@ struct  Fiyatradari__Catalog__V1__BatchGetProductsResponse
 
 
 typedef enum {
-  FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__OPTIONAL_MIN_PRICE__NOT_SET = 0,
-  FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__OPTIONAL_MIN_PRICE_MIN_PRICE = 7
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__OPTIONAL_MIN_PRICE__CASE)
-} Fiyatradari__Catalog__V1__ProductFilter__OptionalMinPriceCase;
+  FIYATRADARI__CATALOG__V1__PRODUCT_FILTER___MIN_PRICE__NOT_SET = 0,
+  FIYATRADARI__CATALOG__V1__PRODUCT_FILTER___MIN_PRICE_MIN_PRICE = 7
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__CATALOG__V1__PRODUCT_FILTER___MIN_PRICE__CASE)
+} Fiyatradari__Catalog__V1__ProductFilter__MinPriceCase;
 
 typedef enum {
-  FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__OPTIONAL_MAX_PRICE__NOT_SET = 0,
-  FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__OPTIONAL_MAX_PRICE_MAX_PRICE = 8
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__OPTIONAL_MAX_PRICE__CASE)
-} Fiyatradari__Catalog__V1__ProductFilter__OptionalMaxPriceCase;
+  FIYATRADARI__CATALOG__V1__PRODUCT_FILTER___MAX_PRICE__NOT_SET = 0,
+  FIYATRADARI__CATALOG__V1__PRODUCT_FILTER___MAX_PRICE_MAX_PRICE = 8
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__CATALOG__V1__PRODUCT_FILTER___MAX_PRICE__CASE)
+} Fiyatradari__Catalog__V1__ProductFilter__MaxPriceCase;
 
 /*
  * Which products. What is unset does not restrict.
@@ -367,14 +367,14 @@ struct  Fiyatradari__Catalog__V1__ProductFilter
    * Only products with an open deal.
    */
   protobuf_c_boolean on_sale;
-  Fiyatradari__Catalog__V1__ProductFilter__OptionalMinPriceCase optional_min_price_case;
+  Fiyatradari__Catalog__V1__ProductFilter__MinPriceCase _min_price_case;
   union {
     /*
      * Minor units, inclusive.
      */
     int64_t min_price;
   };
-  Fiyatradari__Catalog__V1__ProductFilter__OptionalMaxPriceCase optional_max_price_case;
+  Fiyatradari__Catalog__V1__ProductFilter__MaxPriceCase _max_price_case;
   union {
     /*
      * Minor units, inclusive.
@@ -384,7 +384,7 @@ struct  Fiyatradari__Catalog__V1__ProductFilter
 };
 #define FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__catalog__v1__product_filter__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FIYATRADARI__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__OPTIONAL_MIN_PRICE__NOT_SET, {0}, FIYATRADARI__CATALOG__V1__PRODUCT_FILTER__OPTIONAL_MAX_PRICE__NOT_SET, {0} }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FIYATRADARI__CATALOG__V1__PRODUCT_STATUS__PRODUCT_STATUS_UNSPECIFIED, (char *)protobuf_c_empty_string, 0, 0, FIYATRADARI__CATALOG__V1__PRODUCT_FILTER___MIN_PRICE__NOT_SET, {0}, FIYATRADARI__CATALOG__V1__PRODUCT_FILTER___MAX_PRICE__NOT_SET, {0} }
 
 
 struct  Fiyatradari__Catalog__V1__ListProductsRequest

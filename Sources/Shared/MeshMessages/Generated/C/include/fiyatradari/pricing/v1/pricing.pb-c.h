@@ -510,10 +510,10 @@ struct  Fiyatradari__Pricing__V1__WindowStatistics
 
 
 typedef enum {
-  FIYATRADARI__PRICING__V1__DEAL__OPTIONAL_CLAIMED_DISCOUNT__NOT_SET = 0,
-  FIYATRADARI__PRICING__V1__DEAL__OPTIONAL_CLAIMED_DISCOUNT_CLAIMED_DISCOUNT_BASIS_POINTS = 10
-    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__PRICING__V1__DEAL__OPTIONAL_CLAIMED_DISCOUNT__CASE)
-} Fiyatradari__Pricing__V1__Deal__OptionalClaimedDiscountCase;
+  FIYATRADARI__PRICING__V1__DEAL___CLAIMED_DISCOUNT_BASIS_POINTS__NOT_SET = 0,
+  FIYATRADARI__PRICING__V1__DEAL___CLAIMED_DISCOUNT_BASIS_POINTS_CLAIMED_DISCOUNT_BASIS_POINTS = 10
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__PRICING__V1__DEAL___CLAIMED_DISCOUNT_BASIS_POINTS__CASE)
+} Fiyatradari__Pricing__V1__Deal__ClaimedDiscountBasisPointsCase;
 
 /*
  * A price that is lower than it was, with the evidence.
@@ -566,14 +566,14 @@ struct  Fiyatradari__Pricing__V1__Deal
    * The listing's page; may be empty.
    */
   char *url;
-  Fiyatradari__Pricing__V1__Deal__OptionalClaimedDiscountCase optional_claimed_discount_case;
+  Fiyatradari__Pricing__V1__Deal__ClaimedDiscountBasisPointsCase _claimed_discount_basis_points_case;
   union {
     int32_t claimed_discount_basis_points;
   };
 };
 #define FIYATRADARI__PRICING__V1__DEAL__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__pricing__v1__deal__descriptor) \
-    , 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, FIYATRADARI__COMMON__V1__VERDICT__VERDICT_UNSPECIFIED, FIYATRADARI__PRICING__V1__VERDICT_REASON__VERDICT_REASON_UNSPECIFIED, NULL, 0,NULL, NULL, NULL, NULL, FIYATRADARI__PRICING__V1__DEAL_CLOSE_REASON__DEAL_CLOSE_REASON_UNSPECIFIED, 0, NULL, (char *)protobuf_c_empty_string, FIYATRADARI__PRICING__V1__DEAL__OPTIONAL_CLAIMED_DISCOUNT__NOT_SET, {0} }
+    , 0, 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0, FIYATRADARI__COMMON__V1__VERDICT__VERDICT_UNSPECIFIED, FIYATRADARI__PRICING__V1__VERDICT_REASON__VERDICT_REASON_UNSPECIFIED, NULL, 0,NULL, NULL, NULL, NULL, FIYATRADARI__PRICING__V1__DEAL_CLOSE_REASON__DEAL_CLOSE_REASON_UNSPECIFIED, 0, NULL, (char *)protobuf_c_empty_string, FIYATRADARI__PRICING__V1__DEAL___CLAIMED_DISCOUNT_BASIS_POINTS__NOT_SET, {0} }
 
 
 struct  Fiyatradari__Pricing__V1__DealEvidence
