@@ -201,6 +201,11 @@ let package = Package(
       name: "PostgresIntegrationTests",
       dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
       swiftSettings: strict),
+
+    // The test kit's own tests.
+    .testTarget(
+      name: "TestSupportIntegrationTests", dependencies: ["TestSupport"],
+      swiftSettings: strict),
   ]
 )
 

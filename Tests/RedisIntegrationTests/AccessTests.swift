@@ -126,8 +126,8 @@ struct AccessTests {
       let large = ByteBuffer(repeating: 7, count: 3_000_000)
       try await client.set("k", .bytes(large))
       #expect(try await client.get("k") == large)
-      server.kill()
-      try await server.resume()
+      try await server.kill()
+      try await server.restart()
       try await client.waitUntilHealthy()
     }
   }

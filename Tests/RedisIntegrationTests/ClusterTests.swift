@@ -122,7 +122,7 @@ struct ClusterTests {
       }
       #expect(!theirs.isEmpty && theirs.count < keys.count)
       for key in keys { try await client.set(key, .string(key)) }
-      victim.kill()
+      try await victim.kill()
       for key in keys {
         if theirs.contains(key) {
           let error = try await redisError { _ = try await client.get(key) }
@@ -132,10 +132,10 @@ struct ClusterTests {
           #expect(try await client.get(key) == ByteBuffer(string: key))
         }
       }
-      try await victim.resume()
+      try await victim.restart()
       try await cluster.waitUntilWhole()
       for key in keys {
-        try await eventually("key \(key)") {
+        try await waitUntil("key \(key) is served") {
           do {
             return try await client.get(key) == ByteBuffer(string: key)
           } catch is RedisError {

@@ -22,7 +22,7 @@ struct CommandTests {
       #expect(try await client.increment("a") == 2)
       #expect(try await client.increment("a", by: -5) == -3)
       #expect(try await client.expire("a", after: .milliseconds(1)))
-      try await eventually("the key's expiry") { try await client.exists(["a"]) == 0 }
+      try await waitUntil("the key expires") { try await client.exists(["a"]) == 0 }
       #expect(try await client.delete(["k", "b", "none"]) == 2)
     }
   }

@@ -19,16 +19,16 @@ struct FaultTests {
           group.addTask { try await hammer(client, "k:\(task)", "\(task)", until: isOver) }
         }
         // The server dies in full swing: when it has executed some thousands of their commands.
-        try await eventually("running tasks") { try await server.commandsProcessed > 5000 }
-        server.pause()
+        try await waitUntil("the tasks run") { try await server.commandsProcessed > 5000 }
+        try await server.pause()
         // Replies that were on their way are read first: then all stand still.
         var looks = 0
-        try await eventually("64 commands that stay outstanding") {
+        try await waitUntil("64 commands stay outstanding") {
           looks = client.outstandingCommands == 64 ? looks + 1 : 0
           return looks == 10
         }
-        server.kill()
-        try await server.resume()
+        try await server.kill()
+        try await server.restart()
         let returned = ContinuousClock.now
         try await client.waitUntilHealthy()
         #expect(ContinuousClock.now - returned < .seconds(2))
@@ -90,7 +90,7 @@ struct FaultTests {
     let server = try await PrivateRedis.start()
     try await server.withClient(changing: { $0.connections = 1 }) { client async throws in
       try await client.mset((0..<20).map { ("p:\($0)", .integer($0)) })
-      server.pause()
+      try await server.pause()
       await withTaskGroup(of: Void.self) { group in
         for number in 0..<10 {
           group.addTask {
@@ -112,7 +112,7 @@ struct FaultTests {
         }
         return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
       }
-      server.unpause()
+      server.resume()
       #expect(try await late == 10)
       #expect(try await client.get("p:3") == ByteBuffer(string: "3"))
     }
@@ -123,7 +123,7 @@ struct FaultTests {
     let server = try await PrivateRedis.start()
     try await server.withClient(changing: { $0.connections = 1 }) { client async throws in
       try await client.mset((0..<30).map { ("c:\($0)", .integer($0)) })
-      server.pause()
+      try await server.pause()
       let tasks = (0..<30).map { number in
         Task { try await client.send(RedisCommand("GET", [.string("c:\(number)")]), timeout: .seconds(20)).string() }
       }
@@ -137,7 +137,7 @@ struct FaultTests {
         await #expect(throws: CancellationError.self) { try await tasks[number].value }
       }
       await #expect(throws: CancellationError.self) { try await batch.value }
-      server.unpause()
+      server.resume()
       for number in 0..<30 where number % 3 != 0 {
         #expect(try await tasks[number].value == "\(number)")
       }
@@ -152,10 +152,10 @@ struct FaultTests {
       $0.unresponsiveTimeout = .milliseconds(300)
       $0.connectTimeout = .seconds(1)
     }) { client async throws in
-      server.pause()
+      try await server.pause()
       let error = try await redisError { _ = try await client.send(RedisCommand("PING"), timeout: .seconds(20)) }
       #expect(error.code == .connectionLost)
-      server.unpause()
+      server.resume()
       try await client.waitUntilHealthy()
     }
   }
@@ -168,13 +168,13 @@ struct FaultTests {
       $0.maximumQueuedCommands = 10
       $0.backoff = ReconnectBackoff(initial: .milliseconds(20), maximum: .milliseconds(100))
     }) { client async throws in
-      server.stop()
-      try await eventually("the loss being noticed") { !client.isReady }
+      try await server.stop()
+      try await waitUntil("the loss is noticed") { !client.isReady }
       let counts = try await withThrowingTaskGroup(of: Result<Int64, RedisError>.self) { group in
         for _ in 0..<11 { group.addTask { await increment(client) } }
         let first = try await group.next()
         expectQueueFull(first)
-        try await server.resume()
+        try await server.restart()
         return try await group.reduce(into: []) { $0.append(try $1.get()) }
       }
       #expect(counts.sorted() == Array(1...10))
@@ -204,12 +204,12 @@ struct FaultTests {
       $0.connections = 1
       $0.maximumOutstandingCommands = 10
     }) { client async throws in
-      server.pause()
+      try await server.pause()
       let counts = try await withThrowingTaskGroup(of: Result<Int64, RedisError>.self) { group in
         for _ in 0..<11 { group.addTask { await increment(client) } }
         let first = try await group.next()
         expectQueueFull(first)
-        server.unpause()
+        server.resume()
         return try await group.reduce(into: []) { $0.append(try $1.get()) }
       }
       #expect(counts.sorted() == Array(1...10))
@@ -224,8 +224,8 @@ struct FaultTests {
     try await server.withClient { client async throws in
       for round in 1...3 {
         #expect(try await client.increment("rounds") == Int64(round))
-        server.stop()
-        try await server.resume()
+        try await server.stop()
+        try await server.restart()
         try await client.waitUntilHealthy()
       }
       #expect(try await client.get("rounds") == ByteBuffer(string: "3"))

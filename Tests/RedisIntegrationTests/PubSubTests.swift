@@ -38,7 +38,7 @@ struct PubSubTests {
         #expect(try await patterns.next() == message("news", "one", pattern: "n?ws"))
         byName.cancel()
         #expect(try await names.next() == nil)
-        try await eventually("the end of the first subscription") {
+        try await waitUntil("the first subscription has ended") {
           try await client.publish("two", to: "news") == 1
         }
         #expect(try await patterns.next() == message("news", "two", pattern: "n?ws"))
@@ -55,8 +55,8 @@ struct PubSubTests {
         var events = subscription.makeAsyncIterator()
         try await client.publish("1", to: "a")
         #expect(try await events.next() == message("a", "1"))
-        server.kill()
-        try await server.resume()
+        try await server.kill()
+        try await server.restart()
         #expect(try await events.next() == .reconnected)
         try await client.waitUntilReady()
         for channel in ["a", "b", "cc"] { try await client.publish("2", to: channel) }
@@ -120,7 +120,7 @@ struct PubSubTests {
   @Test("A server that does not come back times a subscription out")
   func noServer() async throws {
     let server = try await PrivateRedis.start()
-    server.kill()
+    try await server.kill()
     var configuration = server.configuration
     configuration.commandTimeout = .milliseconds(200)
     try await withSubscriber(configuration) { subscriber async throws in

@@ -59,13 +59,13 @@ func redisError(_ body: () async throws -> Void) async throws -> RedisError {
   } catch let error as RedisError {
     return error
   }
-  throw TestProcess.Failure("no error was thrown")
+  throw TestSupportError("no error was thrown")
 }
 
 extension RedisClient {
   /// Returns when all connections answer again.
   func waitUntilHealthy() async throws {
-    try await eventually("a healthy client", within: .seconds(10)) {
+    try await waitUntil("the client is healthy") {
       do {
         try await waitUntilReady()
         // Calls take turns: this asks every connection, also one that has not noticed its end yet.
