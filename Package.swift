@@ -186,7 +186,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RedisIntegrationTests",
-      dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix, logging],
+      dependencies: [
+        "RedisClient", "TestSupport", nioCore, nioPosix, logging,
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
       path: "Tests/RedisIntegrationTests",
       swiftSettings: strict),
 

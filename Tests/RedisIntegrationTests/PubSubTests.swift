@@ -4,7 +4,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Pub/sub on a real server", .timeLimit(.minutes(1)))
+@Suite("Pub/sub on a real server", .timeLimit(.minutes(5)))
 struct PubSubTests {
   private func withSubscriber(
     _ configuration: RedisConfiguration, _ body: (RedisSubscriber) async throws -> Void
@@ -58,11 +58,26 @@ struct PubSubTests {
         try await server.kill()
         try await server.restart()
         #expect(try await events.next() == .reconnected)
-        try await client.waitUntilReady()
+        try await client.waitUntilHealthy()
         for channel in ["a", "b", "cc"] { try await client.publish("2", to: channel) }
         #expect(try await events.next() == message("a", "2"))
         #expect(try await events.next() == message("b", "2"))
         #expect(try await events.next() == message("cc", "2", pattern: "c*"))
+      }
+    }
+  }
+
+  @Test("A message to a channel whose name is not UTF-8 disturbs nobody")
+  func oddChannel() async throws {
+    let server = try await PrivateRedis.start()
+    try await server.withClient { client async throws in
+      try await withSubscriber(server.configuration) { subscriber async throws in
+        let subscription = try await subscriber.subscribe(patterns: ["*"])
+        var events = subscription.makeAsyncIterator()
+        _ = try await client.send(RedisCommand("PUBLISH", [.bytes(ByteBuffer(bytes: [0x61, 0xFF])), "1"]))
+        #expect(try await events.next() == message("a\u{FFFD}", "1", pattern: "*"))
+        try await client.publish("2", to: "b")
+        #expect(try await events.next() == message("b", "2", pattern: "*"))
       }
     }
   }
