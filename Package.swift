@@ -186,7 +186,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RedisIntegrationTests",
-      dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix, logging],
+      dependencies: [
+        "RedisClient", "TestSupport", nioCore, nioPosix, logging,
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
       path: "Tests/RedisIntegrationTests",
       swiftSettings: strict),
 
@@ -200,6 +203,11 @@ let package = Package(
     .testTarget(
       name: "PostgresIntegrationTests",
       dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
+      swiftSettings: strict),
+
+    // The test kit's own tests.
+    .testTarget(
+      name: "TestSupportIntegrationTests", dependencies: ["TestSupport"],
       swiftSettings: strict),
   ]
 )
