@@ -186,7 +186,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RedisIntegrationTests",
-      dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix, logging],
+      dependencies: [
+        "RedisClient", "TestSupport", nioCore, nioPosix, logging,
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
       path: "Tests/RedisIntegrationTests",
       swiftSettings: strict),
 
@@ -202,6 +205,10 @@ let package = Package(
       dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
       swiftSettings: strict),
 
+    // The test kit's own tests.
+    .testTarget(
+      name: "TestSupportIntegrationTests", dependencies: ["TestSupport"],
+      swiftSettings: strict),
     // Pricing.
     .target(
       name: "PricingService", dependencies: [], path: "Sources/PricingService", exclude: ["Main", "Storage/Migrations"],

@@ -24,6 +24,8 @@ needs=(
   "file include/google/protobuf/any.proto libprotobuf-dev"
   "module ensurepip python3-venv"
   "command redis-server redis-server"
+  "command redis-cli redis-tools"
+  "command openssl openssl"
   "postgres initdb postgresql"
 )
 case "${1-}" in
@@ -35,6 +37,7 @@ case "${1-}" in
       "command taskset util-linux"
       "command nghttp nghttp2-client"
       "command h2load nghttp2-client"
+      "command redis-benchmark redis-tools"
       "command nghttpd nghttp2-server"
       "library grpc++ libgrpc++-dev"
       "command grpc_cpp_plugin protobuf-compiler-grpc"

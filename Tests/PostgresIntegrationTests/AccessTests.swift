@@ -25,7 +25,7 @@ struct AccessTests {
       let error = await #expect(throws: PostgresError.self) { try await pool.read("SELECT 1") }
       #expect(error?.sqlState == SQLState("3D000"))
     }
-    let port = try freePort()
+    let port = try FreePort.next()
     try await withPool(server.tcpDSN(port: port), { $0.acquisitionTimeout = .milliseconds(300) }) { pool async throws in
       let error = await #expect(throws: PostgresError.self) { try await pool.read("SELECT 1") }
       #expect(error?.code == .poolTimeout)

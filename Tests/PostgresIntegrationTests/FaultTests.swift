@@ -36,7 +36,7 @@ struct FaultTests {
       try await waitUntil("writers are at work") {
         try await pool.read("SELECT count(*) FROM acknowledged").scalar(Int.self) ?? 0 > 500
       }
-      try await server.killNine()
+      try await server.kill()
       var acknowledged: Set<Int> = []
       for writer in writers {
         let (ids, errors) = try await writer.value
@@ -60,7 +60,7 @@ struct FaultTests {
     let server = try await PrivatePostgres.start()
     try await withPool(server.dsn(), { $0.responseGrace = .milliseconds(300) }) { pool async throws in
       try await pool.execute("CREATE TABLE paused_rows (id bigint)")
-      server.pause()
+      try await server.pause()
       let start = ContinuousClock.now
       let read = await #expect(throws: PostgresError.self) {
         try await pool.read("SELECT 1", timeout: .milliseconds(200))
@@ -90,7 +90,7 @@ struct FaultTests {
         return
       }
       #expect(first.payload == "one")
-      try await server.killNine()
+      try await server.kill()
       try await server.restart()
       #expect(try await events.next() == .listening)
       try await pool.waitUntilReady(timeout: .seconds(5))
