@@ -49,6 +49,10 @@ let package = Package(
     systemLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
     systemLibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
 
+    // zlib, for messages and for HTTP bodies.
+    .target(
+      name: "Compression", dependencies: ["CZlib", nioCore], path: "Sources/Shared/Compression", swiftSettings: strict),
+
     // The mesh's runtime.
     .target(
       name: "HTTPTransport",
@@ -70,7 +74,7 @@ let package = Package(
     .target(
       name: "MeshRPC",
       dependencies: [
-        "HTTPTransport", "ProtobufBridge", "CZlib", nioCore, nioPosix, logging,
+        "HTTPTransport", "ProtobufBridge", "Compression", nioCore, nioPosix, logging,
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Instrumentation", package: "swift-distributed-tracing"),
@@ -141,7 +145,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "MeshRPCTests",
-      dependencies: ["MeshRPC", "MeshMessages", "RPCInterop", "HTTPTransport", nioCore, nioPosix, logging],
+      dependencies: [
+        "MeshRPC", "MeshMessages", "RPCInterop", "HTTPTransport", "TestSupport", nioCore, nioPosix, logging,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MeshStandardServicesTests",
@@ -208,6 +214,15 @@ let package = Package(
     // The test kit's own tests.
     .testTarget(
       name: "TestSupportIntegrationTests", dependencies: ["TestSupport"],
+      swiftSettings: strict),
+
+    // The client for shops, feeds, Telegram and webhooks.
+    .target(
+      name: "OutboundHTTP", dependencies: ["HTTPTransport", "Compression", nioCore, nioPosix, logging],
+      path: "Sources/Shared/OutboundHTTP", swiftSettings: strict),
+    .testTarget(
+      name: "OutboundHTTPTests",
+      dependencies: ["OutboundHTTP", "HTTPTransport", "Compression", "TestSupport", nioCore, nioPosix, logging],
       swiftSettings: strict),
   ]
 )

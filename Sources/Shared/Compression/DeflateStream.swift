@@ -1,24 +1,26 @@
 internal import CZlib
-internal import NIOCore
+package import NIOCore
 
 /// One compressing zlib stream. It owns the C state and frees it once.
 ///
-/// Not safe to share: `Gzip` lends it to one caller at a time, which is what the unchecked conformance relies on.
-final class DeflateStream: @unchecked Sendable {
+/// Not safe to share: one caller at a time, which is what the unchecked conformance relies on.
+package final class DeflateStream: @unchecked Sendable {
   /// On the heap, for zlib keeps a pointer to it.
   private let stream: UnsafeMutablePointer<z_stream>
 
-  init(_ algorithm: CompressionAlgorithm, level: Int32) throws(RPCError) {
+  /// - Parameter level: from 1, fast, to 9, small.
+  /// - Throws: `.noMemory`.
+  package init(_ format: ZlibFormat, level: Int32) throws(CompressionError) {
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let status = deflateInit2_(
-      stream, level, Z_DEFLATED, ZlibFormat.windowBits(algorithm), 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      stream, level, Z_DEFLATED, format.windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
     guard status == Z_OK else {
       // `self.stream` isn't set yet, so `deinit` won't run: what was allocated is freed here.
       stream.deinitialize(count: 1)
       stream.deallocate()
-      throw RPCError(code: .resourceExhausted, message: "can't set up compression (zlib status \(status))")
+      throw CompressionError(.noMemory, "can't set up compression (zlib status \(status))")
     }
     self.stream = stream
   }
@@ -29,11 +31,12 @@ final class DeflateStream: @unchecked Sendable {
     stream.deallocate()
   }
 
-  /// Appends the compressed `message` to `output` in one call: zlib says beforehand how much it needs at most.
-  func compress(_ message: ByteBuffer, into output: inout ByteBuffer) throws(RPCError) {
+  /// Appends the compressed `message` to `output` in one call: zlib says beforehand how much it needs at most. The
+  /// stream can then be used again; after an error it can't.
+  package func compress(_ message: ByteBuffer, into output: inout ByteBuffer) throws(CompressionError) {
     let count = message.readableBytes
     guard count <= Int(UInt32.max) else {
-      throw RPCError(code: .resourceExhausted, message: "a message of \(count) bytes is too large to compress")
+      throw CompressionError(.tooLarge, "a message of \(count) bytes is too large to compress")
     }
     let bound = Int(deflateBound(stream, UInt(count)))
     var status = Z_OK
@@ -53,15 +56,7 @@ final class DeflateStream: @unchecked Sendable {
     stream.pointee.next_in = nil
     stream.pointee.next_out = nil
     guard status == Z_STREAM_END, deflateReset(stream) == Z_OK else {
-      throw RPCError(code: .internal, message: "compression failed (zlib status \(status))")
+      throw CompressionError(.malformed, "compression failed (zlib status \(status))")
     }
-  }
-}
-
-/// The container formats that zlib tells apart by its `windowBits` argument.
-enum ZlibFormat {
-  static func windowBits(_ algorithm: CompressionAlgorithm) -> Int32 {
-    // 15 is the largest window; 16 more ask for a gzip header and trailer.
-    algorithm == .gzip ? MAX_WBITS + 16 : MAX_WBITS
   }
 }

@@ -1,15 +1,16 @@
-import Foundation
+internal import Foundation
 
 /// PEM files made by `openssl` for one test: an authority, a server (`localhost`), a client with a URI name, and a
 /// stranger whom nobody has signed. Removed with the value.
-final class Certificates: Sendable {
-  struct Failure: Error, CustomStringConvertible { let description: String }
+package final class Certificates: Sendable {
+  package struct Failure: Error, CustomStringConvertible { package let description: String }
 
   private let folder: URL
 
-  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+  package func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
-  init() throws {
+  /// - Throws: `Failure` when openssl does not work.
+  package init() throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("certificates-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try authority("ca")
