@@ -201,6 +201,35 @@ let package = Package(
       name: "PostgresIntegrationTests",
       dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
       swiftSettings: strict),
+
+    // What every service stands on, and a small one that shows how.
+    .target(
+      name: "ServiceKit",
+      dependencies: [
+        "HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices", "ProtobufBridge", "PostgresClient",
+        "RedisClient", nioCore, nioPosix, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "ServiceContextModule", package: "swift-service-context"),
+      ],
+      path: "Sources/Shared/ServiceKit",
+      swiftSettings: strict),
+    .target(
+      name: "SampleService", dependencies: ["ServiceKit", "MeshRPC", "MeshMessages", "PostgresClient"],
+      path: "Tests/SampleService", exclude: ["Main"], resources: [.embedInCode("Migrations")], swiftSettings: strict),
+    .executableTarget(
+      name: "sample-service", dependencies: ["SampleService", "ServiceKit"], path: "Tests/SampleService/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServiceKitTests",
+      dependencies: ["ServiceKit", logging, .product(name: "CoreMetrics", package: "swift-metrics")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServiceKitIntegrationTests",
+      dependencies: [
+        "ServiceKit", "SampleService", "sample-service", "HTTPTransport", "MeshRPC", "MeshMessages", "PostgresClient",
+        "TestSupport", nioCore, nioPosix, logging,
+      ],
+      swiftSettings: strict),
   ]
 )
 
