@@ -230,6 +230,26 @@ let package = Package(
         "TestSupport", nioCore, nioPosix, logging,
       ],
       swiftSettings: strict),
+
+    // The edge gateway.
+    .target(
+      name: "EdgeGateway",
+      dependencies: [
+        "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Sources/EdgeGateway", exclude: ["Main"], swiftSettings: strict),
+    .executableTarget(
+      name: "edge-gateway", dependencies: ["EdgeGateway", "ServiceKit"], path: "Sources/EdgeGateway/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "EdgeGatewayTests",
+      dependencies: [
+        "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, nioPosix,
+        logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict),
   ]
 )
 
