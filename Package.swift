@@ -221,13 +221,16 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ServiceKitTests",
-      dependencies: ["ServiceKit", logging, .product(name: "CoreMetrics", package: "swift-metrics")],
+      dependencies: [
+        "ServiceKit", "HTTPTransport", "MeshRPC", "PostgresClient", logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ServiceKitIntegrationTests",
       dependencies: [
-        "ServiceKit", "SampleService", "sample-service", "HTTPTransport", "MeshRPC", "MeshMessages", "PostgresClient",
-        "TestSupport", nioCore, nioPosix, logging,
+        "ServiceKit", "SampleService", "sample-service", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge",
+        "PostgresClient", "TestSupport", nioCore, nioPosix, logging,
       ],
       swiftSettings: strict),
 

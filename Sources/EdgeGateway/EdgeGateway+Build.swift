@@ -35,7 +35,7 @@ extension EdgeGateway {
   package static func middlewares(_ tokens: AccessTokens, logger: Logger) -> [any Middleware] {
     [
       HTTPMetrics(), AccessLog(logger: logger), SecurityHeaders(), ConditionalRequests(), ProblemWriter(logger: logger),
-      Authentication(tokens),
+      Authentication(tokens), InputChecks(),
     ]
   }
 

@@ -62,9 +62,7 @@ package struct Gateway: HTTPRequestHandler {
         )
         .with(.allow, list)
       case .found(let route, let values):
-        let query = try QueryItems(path[question...].dropFirst())
-        try route.checkNames(query)
-        return (route, values, query)
+        return (route, values, try QueryItems(path[question...].dropFirst()))
       }
     } catch {
       return (.failing(error), [], QueryItems())

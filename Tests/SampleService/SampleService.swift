@@ -1,5 +1,5 @@
-package import MeshMessages
-package import MeshRPC
+internal import MeshMessages
+internal import MeshRPC
 internal import PostgresClient
 package import ServiceKit
 

@@ -1,4 +1,5 @@
 import Glibc
+import PostgresClient
 import ServiceKit
 import TestSupport
 import Testing
@@ -72,7 +73,7 @@ struct ProcessTests {
     let (server, database) = try await Shared.database()
     let environment = ["DATABASE_URL=\(server.dsn(database: database))"]
     #expect(try await run(["--migrate-only"], environment: environment).status == 0)
-    try await withPool(server.dsn(database: database)) { pool in
+    try await withPool(server.dsn(database: database)) { pool async throws in
       #expect(try await pool.read("SELECT count(*) FROM sample.schema_migrations").scalar(Int.self) == 2)
     }
     #expect(try await run(["--migrate-only"], environment: environment).status == 0)

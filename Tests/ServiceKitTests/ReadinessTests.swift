@@ -50,7 +50,8 @@ struct ReadinessTests {
 
   @Test("The monitor tells of a check once when it fails and once when it is well again")
   func monitor() async {
-    let (log, readiness, isWell) = (CapturedLog(), Readiness(), Atomic<Bool>(true))
+    let (log, readiness) = (CapturedLog(), Readiness())
+    let isWell = Atomic<Bool>(true)
     let check = ReadinessCheck("thing") {
       if !isWell.load(ordering: .relaxed) { throw ServiceError(.unavailable, "away") }
     }

@@ -26,21 +26,22 @@ package struct GatewayRequest: Sendable {
     self.body = body
   }
 
+  /// The text of a parameter as it was given.
+  func text(of parameter: ParameterDeclaration) -> String? {
+    switch parameter.place {
+    case .path: route.pathParameters.firstIndex(of: parameter.name).map { pathValues[$0] }
+    case .query: query[parameter.name]
+    }
+  }
+
   /// The value of a parameter, nil when it was not given.
   ///
   /// - Throws: `Problem` that names it.
   package func value<Value>(_ parameter: Parameter<Value>) throws -> Value? {
-    let name = parameter.declaration.name
-    let text: String?
-    switch parameter.declaration.place {
-    case .path: text = route.pathParameters.firstIndex(of: name).map { pathValues[$0] }
-    case .query: text = query[name]
+    guard let text = text(of: parameter.declaration) else { return nil }
+    guard let value = parameter.parse(text) else {
+      throw Problem.invalid(parameter.declaration.name, parameter.declaration.expected)
     }
-    guard let text else {
-      guard !parameter.declaration.isRequired else { throw Problem.invalid(name, "is missing: \(parameter.expected)") }
-      return nil
-    }
-    guard let value = parameter.parse(text) else { throw Problem.invalid(name, parameter.expected) }
     return value
   }
 
@@ -49,7 +50,7 @@ package struct GatewayRequest: Sendable {
   /// - Throws: `Problem` that names it.
   package func required<Value>(_ parameter: Parameter<Value>) throws -> Value {
     guard let value = try value(parameter) else {
-      throw Problem.invalid(parameter.declaration.name, "is missing: \(parameter.expected)")
+      throw Problem.invalid(parameter.declaration.name, "is missing: \(parameter.declaration.expected)")
     }
     return value
   }

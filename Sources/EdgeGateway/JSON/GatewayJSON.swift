@@ -31,8 +31,8 @@ package enum GatewayJSON {
       var currency: String?
       try reader.object { (reader, name) throws(ProtobufError) in
         switch name {
-        case "amount": amount = try reader.string()
-        case "currency": currency = try reader.string()
+        case "amount": amount = try string(&reader, "amount")
+        case "currency": currency = try string(&reader, "currency")
         default: throw ProtobufError(.unknownField, "expected amount and currency only")
         }
       }
@@ -47,6 +47,14 @@ package enum GatewayJSON {
       }
       return CommonV1.Money(currency: currency, minorUnits: units)
     })
+
+  private static func string(_ reader: inout JSONReader, _ name: String) throws(ProtobufError) -> String {
+    do throws(ProtobufError) {
+      return try reader.string()
+    } catch {
+      throw ProtobufError(error.code, error.message, path: name)
+    }
+  }
 
   /// - Throws: `ProtobufError` for a message that has no JSON form, which no service should send.
   package static func bytes(_ message: some ProtobufMessage) throws -> [UInt8] { try message.jsonBytes(options) }

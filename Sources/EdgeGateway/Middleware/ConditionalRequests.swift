@@ -7,8 +7,9 @@ package struct ConditionalRequests: Middleware {
 
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     var response = try await next(request)
-    guard request.route.method == .get, response.status == .ok else { return response }
-    switch request.route.freshness {
+    var freshness = request.route.freshness
+    if request.route.method != .get || response.status != .ok { freshness = .none }
+    switch freshness {
     case .none:
       if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "no-store" }
       return response

@@ -197,7 +197,7 @@ package enum OpenAPIDocument {
       json.integer(length.upperBound)
       if let pattern {
         json.name("pattern")
-        json.string("^[\(pattern.replacing(" ", with: "").replacing("-", with: "-"))]*$")
+        json.string("^[\(pattern.replacing(" ", with: ""))]*$")
       }
     case .dateTime:
       json.string("string")

@@ -20,21 +20,23 @@ package struct ParameterDeclaration: Sendable {
   package let isRequired: Bool
   package let schema: Schema
   package let help: String
+  /// "expected …", for problems.
+  package let expected: String
+  let accepts: @Sendable (String) -> Bool
 }
 
 /// A typed parameter of a route: declared once, read by handlers, described in the OpenAPI document.
 package struct Parameter<Value: Sendable>: Sendable {
   package let declaration: ParameterDeclaration
-  /// "expected …", for problems.
-  package let expected: String
   let parse: @Sendable (String) -> Value?
 
   init(
     _ name: String, in place: ParameterDeclaration.Place, isRequired: Bool, _ schema: ParameterDeclaration.Schema,
     _ help: String, expected: String, parse: @escaping @Sendable (String) -> Value?
   ) {
-    declaration = ParameterDeclaration(name: name, place: place, isRequired: isRequired, schema: schema, help: help)
-    self.expected = "expected \(expected)"
+    declaration = ParameterDeclaration(
+      name: name, place: place, isRequired: isRequired, schema: schema, help: help, expected: "expected \(expected)",
+      accepts: { parse($0) != nil })
     self.parse = parse
   }
 }

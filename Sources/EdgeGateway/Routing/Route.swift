@@ -77,19 +77,4 @@ package struct Route: Sendable {
   package var pathParameters: [String] {
     pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
   }
-
-  /// Refuses parameters that the route does not have.
-  ///
-  /// - Throws: `Problem` 400 that names the first one.
-  func checkNames(_ query: QueryItems) throws {
-    for name in query.names where !parameters.contains(where: { $0.place == .query && $0.name == name }) {
-      let shown = QueryItems.shown(name)
-      let known = parameters.filter { $0.place == .query }.map(\.name)
-      throw Problem(
-        .badRequest, .unknownParameter,
-        "\(shown): unknown parameter"
-          + (known.isEmpty ? "; there are none here" : "; there are \(known.joined(separator: ", "))"),
-        field: shown)
-    }
-  }
 }

@@ -120,7 +120,9 @@ package enum LogFormat: String, Sendable {
     var fields = record.fields
     if let id = record.requestID { fields.append(("request_id", .string(id))) }
     for (name, value) in fields {
-      bytes += " \(name)=".utf8
+      bytes.append(UInt8(ascii: " "))
+      Self.escape(name, &bytes)
+      bytes.append(UInt8(ascii: "="))
       let text = LogRedaction.isSecret(name) ? LogRedaction.replacement : LogRedaction.masked("\(value)")
       if text.isEmpty || text.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "\"") }) {
         Self.quote(text, &bytes)
