@@ -1,6 +1,8 @@
 internal import Glibc
 internal import HTTPTransport
 package import Logging
+internal import MeshMessages
+internal import MeshRPC
 package import ServiceKit
 
 extension EdgeGateway {
@@ -16,7 +18,20 @@ extension EdgeGateway {
     let gateway = Gateway(
       router: Router(routes), middlewares: middlewares(tokens, logger: runtime.logger), logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
-    return ServiceAssembly(httpHandler: gateway, configureListener: { $0.maxConnectionsPerPeer = perPeer })
+    return ServiceAssembly(
+      readiness: try ["catalog", "pricing", "notifier"].map { try check(of: $0, runtime) }, httpHandler: gateway,
+      configureListener: { $0.maxConnectionsPerPeer = perPeer })
+  }
+
+  /// Tells of a service that is away. The gateway is ready all the same: it serves what it can.
+  private static func check(of service: String, _ runtime: ServiceRuntime) throws -> ReadinessCheck {
+    let health = GrpcHealthV1.Health.Client(try runtime.channel(to: service.uppercased() + "_ADDRESS"))
+    return ReadinessCheck(service, isRequired: false) {
+      let answer = try await health.check(.init(), options: CallOptions(timeout: .seconds(1)))
+      guard answer.status == .serving else {
+        throw ServiceError(.unavailable, "\(service) says that it does not serve at the moment")
+      }
+    }
   }
 
   /// The whole public interface.

@@ -162,8 +162,15 @@ struct GatewayTests {
   @Test("Request id and trace are sent on to the services")
   func propagation() async throws {
     let gateway = try GatewayFixture()
-    let given = try await gateway.get("/v1/deals", [("x-request-id", "bad id!")])
-    #expect(given["x-request-id"]?.utf8.count == 16)
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    let given = try await gateway.get(
+      "/v1/deals", [("x-request-id", "req-7"), ("traceparent", "00-\(trace)-00f067aa0ba902b7-01")])
+    #expect(given["x-request-id"] == "req-7")
+    #expect(gateway.services.lastMetadata?["x-request-id"] == "req-7")
+    #expect(gateway.services.lastMetadata?["traceparent"]?.hasPrefix("00-\(trace)-") == true)
+    let replaced = try await gateway.get("/v1/deals", [("x-request-id", "bad id!")])
+    #expect(replaced["x-request-id"]?.utf8.count == 16)
+    #expect(gateway.services.lastMetadata?["x-request-id"] == replaced["x-request-id"])
   }
 }
 

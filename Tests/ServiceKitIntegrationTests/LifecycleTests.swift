@@ -206,9 +206,10 @@ struct LifecycleTests {
     try await ServiceRun.withService(SampleService.self, values, logger: quiet) { run in
       try await run.waitUntilReady()
       let ops = try #require(run.opsAddress)
-      let answer = try await fetch("/readyz", at: ops)
-      #expect(answer.status == 200)
-      #expect(answer.body.contains(#""redis":{"ok":false,"required":false"#))
+      try await eventually("its absence is told") {
+        try await fetch("/readyz", at: ops).body.contains(#""redis":{"ok":false,"required":false"#)
+      }
+      #expect(try await fetch("/readyz", at: ops).status == 200)
     }
   }
 }

@@ -16,7 +16,7 @@ package struct AccessLog: Middleware {
     logger.log(
       level: level, "request",
       metadata: [
-        "method": "\(request.head.method.rawValue)", "route": "\(request.route.pattern)",
+        "method": "\(HTTPMetrics.label(request.head.method))", "route": "\(request.route.pattern)",
         "status": "\(response.status.code)",
         "us": "\(elapsed.seconds * 1_000_000 + elapsed.attoseconds / 1_000_000_000_000)",
       ])

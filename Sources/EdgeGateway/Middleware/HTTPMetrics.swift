@@ -32,11 +32,19 @@ package final class HTTPMetrics: Middleware {
     return response
   }
 
+  /// A method as a label. Strangers may send any word, and each would be a series of its own.
+  static func label(_ method: HTTPRequest.Method) -> String {
+    switch method {
+    case .get, .head, .post, .put, .patch, .delete, .options: method.rawValue
+    default: "other"
+    }
+  }
+
   private func record(_ request: GatewayRequest, _ status: Int, since start: ContinuousClock.Instant) {
     let elapsed = (ContinuousClock.now - start).components
     let route = request.route.pattern
     let (counter, timer) = handles.withLock { handles in
-      let key = Key(operation: request.route.operation, method: request.head.method.rawValue, status: status)
+      let key = Key(operation: request.route.operation, method: Self.label(request.head.method), status: status)
       let counter =
         handles.counters[key]
         ?? Counter(

@@ -18,8 +18,9 @@ package struct ProblemWriter: Middleware {
       if Task.isCancelled { throw error }
       let problem = Self.problem(for: error)
       if problem.status.code >= 500 {
-        logger.warning(
-          "request failed",
+        // That a service is away is told once by its readiness check, not by every request.
+        logger.log(
+          level: problem.status == .internalServerError ? .warning : .debug, "request failed",
           metadata: ["operation": "\(request.route.operation)", "error": "\(SafeDescription.of(error))"])
       }
       return problem.response(requestID: RequestContext.current?.requestID)

@@ -3,6 +3,7 @@ import MeshRPC
 import NIOCore
 import NIOPosix
 import ProtobufBridge
+import ServiceKit
 import Synchronization
 
 /// The three services as a real RPC server inside the process, with answers of the test's own.
@@ -43,7 +44,9 @@ final class FakeServices: Sendable {
   func channel() throws -> RPCChannel {
     let server = try RPCServer(services: [catalog, pricing, scheduler, notifier])
     let connection = InProcessConnection(handler: server, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
-    return RPCChannel(provider: InProcessConnectionProvider(connection))
+    var configuration = RPCChannel.Configuration()
+    configuration.interceptors = [RequestContextInterceptor()]
+    return RPCChannel(provider: InProcessConnectionProvider(connection), configuration: configuration)
   }
 
   // MARK: Answers

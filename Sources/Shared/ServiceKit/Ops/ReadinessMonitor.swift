@@ -10,9 +10,11 @@ struct ReadinessMonitor<C: Clock>: Sendable where C.Duration == Duration {
   var interval = Duration.seconds(1)
 
   /// One round: all checks side by side.
-  func round() async {
+  ///
+  /// - Parameter requiredOnly: leaves out those that readiness does not wait for.
+  func round(requiredOnly: Bool = false) async {
     await withTaskGroup(of: Void.self) { group in
-      for check in checks {
+      for check in checks where check.isRequired || !requiredOnly {
         group.addTask {
           let failure = await check.failure()
           // While the process ends its checks fail for that alone.

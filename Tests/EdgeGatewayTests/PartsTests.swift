@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 import Testing
 
@@ -77,6 +78,15 @@ struct TokenTests {
       ("", nil),
     ] as [(String, String?)])
   func bearer(header: String, token: String?) { #expect(Authentication.bearer(header) == token) }
+}
+
+@Suite("Labels")
+struct LabelTests {
+  @Test("Methods that strangers make up are one label")
+  func methods() throws {
+    let made = try #require(HTTPRequest.Method("BREW"))
+    #expect(HTTPMetrics.label(made) == "other" && HTTPMetrics.label(.patch) == "PATCH")
+  }
 }
 
 @Suite("Entity tags")
