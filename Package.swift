@@ -224,6 +224,58 @@ let package = Package(
       name: "OutboundHTTPTests",
       dependencies: ["OutboundHTTP", "HTTPTransport", "Compression", "TestSupport", nioCore, nioPosix, logging],
       swiftSettings: strict),
+
+    // What every service stands on, and a small one that shows how.
+    .target(
+      name: "ServiceKit",
+      dependencies: [
+        "HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices", "ProtobufBridge", "PostgresClient",
+        "RedisClient", nioCore, nioPosix, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "ServiceContextModule", package: "swift-service-context"),
+      ],
+      path: "Sources/Shared/ServiceKit",
+      swiftSettings: strict),
+    .target(
+      name: "SampleService", dependencies: ["ServiceKit", "MeshRPC", "MeshMessages", "PostgresClient"],
+      path: "Tests/SampleService", exclude: ["Main"], resources: [.embedInCode("Migrations")], swiftSettings: strict),
+    .executableTarget(
+      name: "sample-service", dependencies: ["SampleService", "ServiceKit"], path: "Tests/SampleService/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServiceKitTests",
+      dependencies: [
+        "ServiceKit", "HTTPTransport", "MeshRPC", "PostgresClient", logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServiceKitIntegrationTests",
+      dependencies: [
+        "ServiceKit", "SampleService", "sample-service", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge",
+        "PostgresClient", "TestSupport", nioCore, nioPosix, logging,
+      ],
+      swiftSettings: strict),
+
+    // The edge gateway.
+    .target(
+      name: "EdgeGateway",
+      dependencies: [
+        "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Sources/EdgeGateway", exclude: ["Main"], swiftSettings: strict),
+    .executableTarget(
+      name: "edge-gateway", dependencies: ["EdgeGateway", "ServiceKit"], path: "Sources/EdgeGateway/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "EdgeGatewayTests",
+      dependencies: [
+        "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, nioPosix,
+        logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict),
   ]
 )
 
