@@ -53,6 +53,81 @@ struct StreamTests {
     }
   }
 
+  @Test("A consumer that stands still stops the server, and has all rows in the end")
+  func backPressure() async throws {
+    let server = try await Servers.shared()
+    let observer = try PostgresPool(PostgresPoolConfiguration(primary: try PostgresDSN(server.dsn())))
+    try await withPool(server.dsn(), { $0.maximumConnections = 1 }) { pool async throws in
+      let pid = try #require(try await pool.read("SELECT pg_backend_pid()").scalar(Int.self))
+      let rows = try await pool.stream("SELECT i, repeat('x', 1000) FROM generate_series(1, 50000) AS i") { stream in
+        var rows = 0
+        for try await row in stream {
+          rows += 1
+          #expect(try row.column(0, as: Int.self) == rows)
+          guard rows == 1 else { continue }
+          try await waitUntil("the server waits for its client to read") {
+            try await observer.read("SELECT wait_event FROM pg_stat_activity WHERE pid = $1", [pid])
+              .scalar(String?.self) == "ClientWrite"
+          }
+        }
+        return rows
+      }
+      #expect(rows == 50_000)
+    }
+    await observer.close()
+  }
+
+  @Test("A stream's deadline, and the cancellation of its task, end it on the server alone", arguments: [true, false])
+  func streamEnds(isCancelled: Bool) async throws {
+    let server = try await Servers.shared()
+    let observer = try PostgresPool(PostgresPoolConfiguration(primary: try PostgresDSN(server.dsn())))
+    try await withPool(server.dsn(), { $0.maximumConnections = 1 }) { pool async throws in
+      let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
+      let marker = "stream_ends_\(isCancelled)"
+      let streaming = Task {
+        try await pool.stream(
+          "SELECT 1, pg_sleep(600) AS \(marker)", timeout: isCancelled ? nil : .milliseconds(100)
+        ) { rows in
+          for try await _ in rows {}
+        }
+      }
+      if isCancelled {
+        try await waitUntilActive(marker, observer)
+        streaming.cancel()
+      }
+      let error = await #expect(throws: PostgresError.self) { try await streaming.value }
+      #expect(error?.code == (isCancelled ? .cancelled : .timeout))
+      #expect(try await pool.read("SELECT pg_backend_pid()").scalar(Int.self) == before)
+    }
+    await observer.close()
+  }
+
+  @Test("A COPY that is cancelled while its writer waits adds nothing, and one that is read in part ends")
+  func copyEnds() async throws {
+    try await withPool(Servers.shared().dsn(), { $0.maximumConnections = 1 }) { pool async throws in
+      try await pool.execute("CREATE TABLE copy_ends (id bigint)")
+      let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
+      let (begun, signal) = AsyncStream<Void>.makeStream()
+      let copying = Task {
+        try await pool.copyIn(into: "copy_ends") { writer in
+          for id in 0..<100_000 { try await writer.write(Int64(id)) }
+          signal.yield()
+          try await Task.sleep(for: .seconds(600))
+        }
+      }
+      for await _ in begun { break }
+      copying.cancel()
+      await #expect(throws: (any Error).self) { try await copying.value }
+      let first = try await pool.copyOut(statement: "COPY (SELECT generate_series(1, 10000000)) TO STDOUT") { chunks in
+        for try await chunk in chunks { return Array(chunk.prefix(4)) }
+        return []
+      }
+      #expect(first == Array("1\n2\n".utf8))
+      #expect(try await pool.read("SELECT count(*) FROM copy_ends").scalar(Int.self) == 0)
+      #expect(try await pool.read("SELECT pg_backend_pid()").scalar(Int.self) == before)
+    }
+  }
+
   @Test("An error in the middle of a stream arrives after the rows before it")
   func errorInTheMiddle() async throws {
     try await withPool(Servers.shared().dsn()) { pool async throws in

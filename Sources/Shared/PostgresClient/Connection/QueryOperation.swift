@@ -14,7 +14,7 @@ final class QueryOperation: @unchecked Sendable {
 
     init(sql: String, parameters: PostgresParameters) {
       self.sql = sql
-      types = parameters.slots.map(\.type)
+      types = parameters.types
       hash = sql.hashValue
     }
 
@@ -39,6 +39,8 @@ final class QueryOperation: @unchecked Sendable {
 
   // I/O thread only.
   var state = State.created
+  /// Where it waits or runs, when that is not where it was submitted.
+  var core: PoolCore?
   var sequence: UInt64 = 0
   /// Why the caller no longer waits for the result; set once.
   var cancellation: PostgresError.Code?
