@@ -4,7 +4,7 @@ SECONDS ?= 60
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release test test-drivers generate generate-check format lint bench-rpc test-sanitize fuzz clean
+.PHONY: help bootstrap build release test test-drivers generate generate-check format lint bench-rpc bench-postgres test-sanitize fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ lint: ## check the format of Swift sources and the syntax of scripts
 
 bench-rpc: ## measure the RPC runtime beside gRPC C++ and nghttpd; ARGUMENTS="--json FILE …"
 	@dev/bench-rpc.sh $(ARGUMENTS)
+
+bench-postgres: ## measure the PostgreSQL client beside pgbench and psql; ARGUMENTS="--json FILE …"
+	@dev/bench-postgres.sh $(ARGUMENTS)
 
 test-sanitize: ## unit tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
 	@dev/sanitize.sh
