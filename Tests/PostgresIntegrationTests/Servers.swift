@@ -28,6 +28,18 @@ func withPool<Value>(
   }
 }
 
+/// A pool of one connection on the shared server that waits long for a cancelled statement's answer: on a busy machine
+/// it would otherwise take another connection, which is right but not what a test of reuse looks for.
+func withPatientPool<Value>(_ body: (PostgresPool) async throws -> Value) async throws -> Value {
+  try await withPool(
+    Servers.shared().dsn(),
+    {
+      $0.maximumConnections = 1
+      $0.responseGrace = .seconds(60)
+      $0.acquisitionTimeout = .seconds(60)
+    }, body)
+}
+
 /// Looks at a pool's state on the thread that owns it.
 func inspect<Value: Sendable>(
   _ core: PoolCore, _ body: @escaping @Sendable (PoolCore) -> Value

@@ -38,7 +38,7 @@ struct StreamTests {
 
   @Test("A consumer that stops early stops the server, and the connection is used again")
   func stopsEarly() async throws {
-    try await withPool(Servers.shared().dsn(), { $0.maximumConnections = 1 }) { pool async throws in
+    try await withPatientPool { pool async throws in
       let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
       let firsts = try await pool.stream("SELECT generate_series(1, 100000000), repeat('x', 1000)") { rows in
         var firsts: [Int] = []
@@ -81,7 +81,7 @@ struct StreamTests {
   func streamEnds(isCancelled: Bool) async throws {
     let server = try await Servers.shared()
     let observer = try PostgresPool(PostgresPoolConfiguration(primary: try PostgresDSN(server.dsn())))
-    try await withPool(server.dsn(), { $0.maximumConnections = 1 }) { pool async throws in
+    try await withPatientPool { pool async throws in
       let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
       let marker = "stream_ends_\(isCancelled)"
       let streaming = Task {
@@ -104,7 +104,7 @@ struct StreamTests {
 
   @Test("A COPY that is cancelled while its writer waits adds nothing, and one that is read in part ends")
   func copyEnds() async throws {
-    try await withPool(Servers.shared().dsn(), { $0.maximumConnections = 1 }) { pool async throws in
+    try await withPatientPool { pool async throws in
       try await pool.execute("CREATE TABLE copy_ends (id bigint)")
       let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
       let (begun, signal) = AsyncStream<Void>.makeStream()
@@ -193,7 +193,7 @@ struct StreamTests {
   @Test("A COPY whose writer or server fails adds nothing and leaves the connection usable")
   func copyFails() async throws {
     struct Deliberate: Error {}
-    try await withPool(Servers.shared().dsn(), { $0.maximumConnections = 1 }) { pool async throws in
+    try await withPatientPool { pool async throws in
       try await pool.execute("CREATE TABLE copy_fails (id int PRIMARY KEY)")
       let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
       await #expect(throws: Deliberate.self) {

@@ -151,7 +151,11 @@ struct TLSTests {
   func worksEncrypted() async throws {
     let secured = try await Secured.shared.value
     try await withPool(
-      secured.dsn("verify-full", root: "authority"), { $0.maximumConnections = 1 }
+      secured.dsn("verify-full", root: "authority"),
+      {
+        $0.maximumConnections = 1
+        $0.responseGrace = .seconds(60)
+      }
     ) { pool async throws in
       let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
       let error = await #expect(throws: PostgresError.self) {

@@ -120,11 +120,9 @@ struct ValueTests {
   func edges() async throws {
     try await withPool(Servers.shared().dsn()) { pool async throws in
       let long = "1" + String(repeating: "0", count: 130_000) + "." + String(repeating: "0", count: 16_000) + "1"
-      let decimal = try await pool.read("SELECT $1::numeric", [long]).scalar(ExactDecimal.self)
-      #expect(decimal?.description == long)
-      // The server takes fewer digits in binary than it sends.
-      let tooLong = await #expect(throws: PostgresError.self) { try await pool.read("SELECT $1::numeric", [decimal]) }
-      #expect(tooLong?.sqlState == SQLState("22P03"))
+      let decimal = try #require(try await pool.read("SELECT $1::numeric", [long]).scalar(ExactDecimal.self))
+      #expect(decimal.description == long)
+      #expect(try await pool.read("SELECT $1::numeric = $2::numeric", [decimal, long]).scalar(Bool.self) == true)
       let precise = "-" + String(repeating: "123456789", count: 100) + "." + String(repeating: "987654321", count: 100)
       let sent = try #require(ExactDecimal(precise))
       #expect(try await pool.read("SELECT $1::numeric::text", [sent]).scalar(String.self) == precise)
