@@ -34,6 +34,7 @@ final class QueryOperation: @unchecked Sendable {
   /// Where the caller runs, so that results go there together.
   let eventLoop: (any EventLoop)?
   let lease: Lease?
+  let edge = ResumptionEdge()
   /// Set before submission.
   var continuation: UnsafeContinuation<PostgresResult, any Error>?
 
@@ -68,6 +69,7 @@ final class QueryOperation: @unchecked Sendable {
   func resume() {
     guard let continuation, let outcome else { return }
     self.continuation = nil
+    edge.release()
     continuation.resume(with: outcome)
   }
 }

@@ -13,6 +13,7 @@ extension PoolCore {
   ) async throws -> PostgresResult {
     let use = use ?? (shielded ? .own : lease != nil ? .transaction : isRead ? .read : .statement)
     let operation = try operation(sql, values, use, timeout: timeout, lease: lease)
+    defer { operation.edge.acquire() }
     if shielded {
       return try await withUnsafeThrowingContinuation { continuation in
         operation.continuation = continuation
@@ -52,14 +53,7 @@ extension PoolCore {
     timeout: Duration? = nil, _ body: nonisolated(nonsending) (Lease) async throws -> (Value, reuse: Bool)
   ) async throws -> Value {
     let lease = Lease(deadline: MonotonicClock.deadline(after: timeout ?? configuration.acquisitionTimeout))
-    try await withTaskCancellationHandler {
-      try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
-        lease.continuation = continuation
-        thread.run { self.submit(lease) }
-      }
-    } onCancel: {
-      thread.run { self.cancel(lease) }
-    }
+    try await acquire(lease)
     do {
       let (value, reuse) = try await body(lease)
       thread.run { self.release(lease, reuse: reuse) }
@@ -68,6 +62,18 @@ extension PoolCore {
       // `release` looks at the connection itself: one that is idle and outside a transaction is as good as new.
       thread.run { self.release(lease, reuse: true) }
       throw error
+    }
+  }
+
+  private nonisolated(nonsending) func acquire(_ lease: Lease) async throws {
+    defer { lease.edge.acquire() }
+    try await withTaskCancellationHandler {
+      try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+        lease.continuation = continuation
+        thread.run { self.submit(lease) }
+      }
+    } onCancel: {
+      thread.run { self.cancel(lease) }
     }
   }
 
