@@ -202,13 +202,25 @@ let package = Package(
     // Data.
     .target(
       name: "PostgresClient",
-      dependencies: ["CLibpq", nioCore, nioPosix, .product(name: "Metrics", package: "swift-metrics")],
+      dependencies: [
+        "CLibpq", nioCore, nioPosix, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
       path: "Sources/Shared/PostgresClient",
       swiftSettings: strict),
     .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient"], swiftSettings: strict),
     .testTarget(
       name: "PostgresIntegrationTests",
-      dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
+      dependencies: [
+        "PostgresClient", "TestSupport", nioCore, nioPosix,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "postgres-bench",
+      dependencies: ["PostgresClient", "HTTPTransport", nioCore, nioPosix, argumentParser],
+      path: "Sources/Tools/postgres-bench",
       swiftSettings: strict),
 
     // The test kit's own tests.
