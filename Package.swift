@@ -201,6 +201,15 @@ let package = Package(
       name: "PostgresIntegrationTests",
       dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
       swiftSettings: strict),
+
+    // How prices are seen: text, pages, feeds.
+    systemLibrary("CLibxml2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
+    .target(name: "CSVText", path: "Sources/Shared/CSVText", swiftSettings: strict),
+    .target(
+      name: "PricingService", dependencies: ["CLibxml2", "CSVText"], path: "Sources/PricingService",
+      swiftSettings: strict),
+    .testTarget(name: "CSVTextTests", dependencies: ["CSVText"], swiftSettings: strict),
+    .testTarget(name: "PricingSourcesTests", dependencies: ["PricingService", "CSVText"], swiftSettings: strict),
   ]
 )
 
