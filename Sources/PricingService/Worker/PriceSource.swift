@@ -34,11 +34,6 @@ package struct SourceListing: Sendable, Hashable {
   }
 }
 
-/// Whether a shop can deliver.
-package enum Availability: Sendable, Hashable {
-  case inStock, outOfStock, preorder, unknown
-}
-
 /// What was seen.
 package struct SourceObservation: Sendable, Hashable {
   /// In minor units of `currency`, above 0; nil where none is shown.

@@ -71,7 +71,7 @@ struct PriceTextTests {
       ("1.299,00 TL 999,00 TL", "TRY", "tr-TR", .severalPrices),
       ("10 - 20 TL", "TRY", "tr-TR", .severalPrices),
       ("100 ile 200 TL", "TRY", "tr-TR", .severalPrices),
-      ("5 € 6 $", "EUR", "de-DE", .severalPrices),
+      ("5 € 6 $", "EUR", "de-DE", .ambiguousCurrency),
       ("%20", "TRY", "tr-TR", .notAPrice),
       ("-5 TL", "TRY", "tr-TR", .notAPrice),
       ("$-5", "USD", "en-US", .notAPrice),

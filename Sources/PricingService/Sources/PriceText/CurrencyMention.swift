@@ -54,7 +54,7 @@ struct CurrencyMention: Sendable, Hashable {
     var text = String.UnicodeScalarView()
     text.append(contentsOf: scalars[start..<end])
     let code = String(text)
-    guard ISOCurrency.isKnown(code) else { return nil }
+    guard Currency(code) != nil else { return nil }
     return CurrencyMention(
       text: isSigned ? code + "$" : code, range: start..<(isSigned ? end + 1 : end), candidates: [code], isCode: true)
   }

@@ -75,17 +75,19 @@ struct PriceScene {
 
   private func isPlain(_ number: NumberToken) -> Bool {
     let (start, end) = (number.range.lowerBound, number.range.upperBound)
-    return !isGlued(start - 1, ends: true) && !isGlued(end, ends: false) && !isPercent(end) && !isNegative(start)
+    return !isGlued(start - 1) && !isGlued(end) && !isPercent(start, end) && !isNegative(start)
       && !isUnitPrice(end) && !isInstalment(start) && !isCount(end)
   }
 
   /// A letter right beside the number that is no money: `MX924`, `32GB`.
-  private func isGlued(_ index: Int, ends: Bool) -> Bool {
+  private func isGlued(_ index: Int) -> Bool {
     guard scalars.indices.contains(index), scalars[index].properties.isAlphabetic else { return false }
     return !mentions.contains { $0.range.contains(index) }
   }
 
-  private func isPercent(_ end: Int) -> Bool {
+  /// `20 %`, and `%20` as Turkish has it.
+  private func isPercent(_ start: Int, _ end: Int) -> Bool {
+    if start > 0, scalars[start - 1] == "%" { return true }
     let next = skipSpaces(from: end)
     return scalars.indices.contains(next) && (scalars[next] == "%" || scalars[next] == "٪")
       || scalars.indices.contains(end) && scalars[end] == "‰"

@@ -13,7 +13,7 @@ package struct PriceText: Sendable {
 
     /// The price in the minor units of its currency; nil without a currency, or with more decimals than that has.
     package var minorUnits: Int64? {
-      currency.flatMap { amount.minorUnits(digits: ISOCurrency.decimals($0)) }
+      currency.flatMap { Currency($0) }.flatMap { amount.minorUnits(digits: $0.decimals) }
     }
   }
 
@@ -61,7 +61,7 @@ package struct PriceText: Sendable {
     let candidates = try scene.candidates()
 
     let money = try resolve(candidates.flatMap(\.mentions), elsewhere: mentions, hint: hint)
-    let decimals = money.code.map { ISOCurrency.decimals($0) } ?? (money.text == nil ? nil : 2)
+    let decimals = money.code.flatMap { Currency($0)?.decimals } ?? (money.text == nil ? nil : 2)
     let convention = NumberConvention.of(locale: locale)
     var amount: ExactDecimal?
     for candidate in candidates {
