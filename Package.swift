@@ -288,6 +288,30 @@ let package = Package(
         logging, .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: strict),
+
+    // How prices are seen: text, pages, feeds; and a market to look at.
+    systemLibrary("CLibxml2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
+    .target(name: "CSVText", path: "Sources/Shared/CSVText", swiftSettings: strict),
+    .target(
+      name: "PricingService", dependencies: ["CLibxml2", "CSVText", "OutboundHTTP"], path: "Sources/PricingService",
+      swiftSettings: strict),
+    .target(
+      name: "MarketSim",
+      dependencies: [
+        "HTTPTransport", nioCore, nioPosix, logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Sources/Tools/market-sim", exclude: ["Main"], swiftSettings: strict),
+    .executableTarget(
+      name: "market-sim", dependencies: ["MarketSim", nioPosix, logging, argumentParser],
+      path: "Sources/Tools/market-sim/Main", swiftSettings: strict),
+    .testTarget(name: "CSVTextTests", dependencies: ["CSVText"], swiftSettings: strict),
+    .testTarget(
+      name: "PricingSourcesTests", dependencies: ["PricingService", "CSVText", "OutboundHTTP"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MarketSimTests",
+      dependencies: ["MarketSim", "PricingService", "OutboundHTTP", "CSVText", nioCore, nioPosix, logging],
+      swiftSettings: strict),
   ]
 )
 
@@ -305,5 +329,8 @@ if Context.environment["FIYATRADARI_FUZZ"] == "1" {
     fuzzTarget("fuzz-grpc-framing", folder: "GRPCFraming", ["MeshRPC", "HTTPTransport", nioCore]),
     fuzzTarget("fuzz-protobuf-unpack", folder: "ProtobufUnpack", ["MeshMessages", "ProtobufBridge"]),
     fuzzTarget("fuzz-json-input", folder: "JSONInput", ["MeshMessages", "ProtobufBridge"]),
+    fuzzTarget("fuzz-html", folder: "HTML", ["PricingService"]),
+    fuzzTarget("fuzz-csv", folder: "CSV", ["PricingService", "CSVText"]),
+    fuzzTarget("fuzz-price-text", folder: "PriceText", ["PricingService"]),
   ]
 }
