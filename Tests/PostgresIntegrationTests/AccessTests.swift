@@ -100,7 +100,7 @@ struct AccessTests {
         Task { try await pool.read("SELECT pg_sleep(0.3), setting FROM pg_settings WHERE name = 'port'") }
       }
       try await withPool(replica.dsn()) { try await waitUntilActive("pg_sleep(0.3)", $0) }
-      try await replica.killNine()
+      try await replica.kill()
       for reading in readings {
         let port = try await reading.value.first?.column(1, as: String.self)
         #expect(port == "\(server.port)" || port == "\(replica.port)")

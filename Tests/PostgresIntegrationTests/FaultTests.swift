@@ -56,7 +56,7 @@ struct FaultTests {
       var waits = [try await timeToHealth(pool)]
       // A machine that is busy with other things may be late itself: what counts is the best of three returns.
       while waits.last.map({ $0 >= .seconds(2) }) == true, waits.count < 3 {
-        try await server.killNine()
+        try await server.kill()
         try await server.restart()
         waits.append(try await timeToHealth(pool))
       }
@@ -100,7 +100,7 @@ struct FaultTests {
       try await waitUntil("all of them were sent") {
         await inspect(pool.primary) { core in core.connections.contains { $0.ledger.operationCount == 41 } }
       }
-      try await server.killNine()
+      try await server.kill()
       for task in [Task { _ = try await transaction.value }, Task { _ = try await running.value }] {
         let error = await #expect(throws: PostgresError.self) { try await task.value }
         #expect(error?.code == .connectionLost)

@@ -97,7 +97,7 @@ struct LifecycleTests {
       let addresses = try #require(run.addresses)
       try await withChannel(to: addresses.listen) { channel in
         let health = GrpcHealthV1.Health.Client(channel)
-        try await server.killNine()
+        try await server.kill()
         try await eventually("readiness is lost", within: .seconds(20)) {
           try await fetch("/readyz", at: addresses.ops).status == 503
         }
@@ -156,7 +156,7 @@ struct LifecycleTests {
   @Test("A database that stays away ends the start with an error that says so")
   func givesUp() async throws {
     let values = [
-      "DATABASE_URL": "host=127.0.0.1 port=\(try freePort()) dbname=x user=me password=hunter2",
+      "DATABASE_URL": "host=127.0.0.1 port=\(try FreePort.next()) dbname=x user=me password=hunter2",
       "DATABASE_WAIT": "300ms",
     ]
     let error = await #expect(throws: ServiceError.self) {
@@ -171,7 +171,7 @@ struct LifecycleTests {
 
   @Test("A stop while it waits for the database ends it at once")
   func stopsWhileStarting() async throws {
-    let values = ["DATABASE_URL": "host=127.0.0.1 port=\(try freePort()) dbname=x user=me"]
+    let values = ["DATABASE_URL": "host=127.0.0.1 port=\(try FreePort.next()) dbname=x user=me"]
     let start = ContinuousClock.now
     try await ServiceRun.withService(SampleService.self, values, logger: quiet) { run in
       try await eventually("the ops listener is open") { run.opsAddress != nil }
@@ -201,7 +201,7 @@ struct LifecycleTests {
   func withoutRedis() async throws {
     let (server, database) = try await Shared.database()
     let values = [
-      "DATABASE_URL": server.dsn(database: database), "REDIS_URL": "redis://127.0.0.1:\(try freePort())",
+      "DATABASE_URL": server.dsn(database: database), "REDIS_URL": "redis://127.0.0.1:\(try FreePort.next())",
     ]
     try await ServiceRun.withService(SampleService.self, values, logger: quiet) { run in
       try await run.waitUntilReady()

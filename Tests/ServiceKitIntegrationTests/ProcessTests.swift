@@ -62,7 +62,7 @@ struct ProcessTests {
   func unavailable() async throws {
     let ended = try await run(
       ["--database-wait=200ms", "--ops-listen=127.0.0.1:0"],
-      environment: ["DATABASE_URL=postgresql://u:hunter2@127.0.0.1:\(try freePort())/x"])
+      environment: ["DATABASE_URL=postgresql://u:hunter2@127.0.0.1:\(try FreePort.next())/x"])
     #expect(ended.status == 69)
     #expect(ended.output.contains(#""level":"critical","service":"sample""#))
     #expect(!ended.output.contains("hunter2"))
@@ -84,7 +84,7 @@ struct ProcessTests {
     let (server, database) = try await Shared.database()
     let directory = try TemporaryDirectory(prefix: "process")
     let process = try start(server.dsn(database: database), [], output: directory.path + "/out")
-    try await eventually("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
+    try await waitUntil("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
     process.signal(SIGTERM)
     #expect(process.wait() == 0)
     let log = try TemporaryDirectory.read(directory.path + "/out")
@@ -98,9 +98,9 @@ struct ProcessTests {
     let process = try start(
       server.dsn(database: database), ["--shutdown-delay=60s", "--shutdown-timeout=100s"],
       output: directory.path + "/out")
-    try await eventually("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
+    try await waitUntil("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
     process.signal(SIGINT)
-    try await eventually("it stops") { try TemporaryDirectory.read(directory.path + "/out").contains("\"stopping\"") }
+    try await waitUntil("it stops") { try TemporaryDirectory.read(directory.path + "/out").contains("\"stopping\"") }
     process.signal(SIGINT)
     #expect(process.wait() == 128 + SIGINT)
   }
@@ -112,7 +112,7 @@ struct ProcessTests {
     let process = try start(
       server.dsn(database: database), ["--shutdown-timeout=100ms", "--sample-stubborn"], output: directory.path + "/out"
     )
-    try await eventually("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
+    try await waitUntil("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
     process.signal(SIGTERM)
     #expect(process.wait() == 70)
     #expect(try TemporaryDirectory.read(directory.path + "/out").contains("did not stop in time"))
