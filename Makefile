@@ -5,6 +5,7 @@ export JOBS
 
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap build release test generate generate-check format lint bench-rpc bench-redis test-sanitize fuzz clean
+.PHONY: help bootstrap build release test test-drivers generate generate-check format lint bench-rpc bench-postgres test-sanitize fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -38,6 +39,8 @@ bench-rpc: ## measure the RPC runtime beside gRPC C++ and nghttpd; ARGUMENTS="--
 
 bench-redis: ## measure the Redis client beside redis-benchmark; ARGUMENTS="--json FILE …"
 	@dev/bench-redis.sh $(ARGUMENTS)
+bench-postgres: ## measure the PostgreSQL client beside pgbench and psql; ARGUMENTS="--json FILE …"
+	@dev/bench-postgres.sh $(ARGUMENTS)
 
 test-sanitize: ## unit tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
 	@dev/sanitize.sh
