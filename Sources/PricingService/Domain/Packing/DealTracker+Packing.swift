@@ -17,7 +17,7 @@ extension PackedWriter {
     write(reduction.isHistoryShort)
   }
 
-  private mutating func write(_ deal: Deal) {
+  fileprivate mutating func write(_ deal: Deal) {
     write(deal.id)
     write(deal.openedAt)
     write(deal.updatedAt)
@@ -54,7 +54,7 @@ extension PackedReader {
       isHistoryShort: try bool())
   }
 
-  private mutating func deal() throws(PackingError) -> Deal {
+  fileprivate mutating func deal() throws(PackingError) -> Deal {
     let id = try int64()
     var deal = Deal(
       openedAt: try moment(), updatedAt: try moment(), price: try int64(), previousPrice: try int64(),
@@ -66,5 +66,24 @@ extension PackedReader {
     deal.id = id
     deal.isOutOfStock = try bool()
     return deal
+  }
+}
+
+extension Deal {
+  /// The deal with its evidence in a compact form; how it ended is not part of it.
+  package func packed() -> [UInt8] {
+    var writer = PackedWriter()
+    writer.write(unsigned: 1)
+    writer.write(self)
+    return writer.bytes
+  }
+
+  /// Reads what `packed` wrote.
+  /// - Throws: `PackingError` when it cannot.
+  package init(packed bytes: [UInt8]) throws(PackingError) {
+    var reader = PackedReader(bytes)
+    guard try reader.unsigned() == 1 else { throw PackingError("is of another version") }
+    self = try reader.deal()
+    guard reader.isAtEnd else { throw PackingError("has bytes left over") }
   }
 }
