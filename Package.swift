@@ -302,7 +302,7 @@ let package = Package(
       ],
       path: "Sources/Tools/market-sim", exclude: ["Main"], swiftSettings: strict),
     .executableTarget(
-      name: "market-sim", dependencies: ["MarketSim", nioPosix, logging, argumentParser],
+      name: "market-sim", dependencies: ["MarketSim", nioCore, nioPosix, logging, argumentParser],
       path: "Sources/Tools/market-sim/Main", swiftSettings: strict),
     .testTarget(name: "CSVTextTests", dependencies: ["CSVText"], swiftSettings: strict),
     .testTarget(
