@@ -312,6 +312,39 @@ let package = Package(
       name: "MarketSimTests",
       dependencies: ["MarketSim", "PricingService", "OutboundHTTP", "CSVText", nioCore, nioPosix, logging],
       swiftSettings: strict),
+
+    // Events between services.
+    .target(
+      name: "EventLog",
+      dependencies: [
+        "PostgresClient", logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      path: "Sources/Shared/EventLog", swiftSettings: strict),
+    .target(
+      name: "EventLogRPC",
+      dependencies: ["EventLog", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge"],
+      path: "Sources/Shared/EventLogRPC", swiftSettings: strict),
+
+    // The catalogue.
+    .target(
+      name: "CatalogService",
+      dependencies: ["EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit"],
+      path: "Sources/CatalogService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "catalog-service", dependencies: ["CatalogService", "ServiceKit"], path: "Sources/CatalogService/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "CatalogServiceTests", dependencies: ["CatalogService", "EventLog", "MeshMessages", "ServiceKit"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CatalogIntegrationTests",
+      dependencies: [
+        "CatalogService", "EventLog", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit",
+        "TestSupport", nioCore, nioPosix,
+      ],
+      swiftSettings: strict),
   ]
 )
 
