@@ -1,6 +1,8 @@
 import MeshMessages
 import MeshRPC
 import PostgresClient
+import ProtobufBridge
+import ServiceKit
 import TestSupport
 
 @testable import CatalogService

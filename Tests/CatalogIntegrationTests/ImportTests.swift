@@ -1,4 +1,5 @@
 import MeshMessages
+import PostgresClient
 import Testing
 
 @testable import CatalogService

@@ -1,4 +1,5 @@
 import EventLog
+import ServiceKit
 import Testing
 
 @testable import CatalogService
