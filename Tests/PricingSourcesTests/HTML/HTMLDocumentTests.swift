@@ -83,7 +83,7 @@ struct HTMLDocumentTests {
     arguments: [
       ("p", ["a", "b", "c"]), ("p.x", ["b"]), ("#m", ["c"]), ("div > p", ["a", "b"]), ("div p.x, #m", ["b", "c"]),
       ("[data-k]", ["b"]), ("[data-k=\"v 1\"]", ["b"]), ("[data-k^=v]", ["b"]), ("[data-k$='1']", ["b"]),
-      ("[data-k*=' ']", ["b"]), ("p:first-child", ["a"]), ("p:nth-child(2)", ["b"]), ("p + p", ["b"]),
+      ("[data-k*=' ']", ["b"]), ("div > p:first-child", ["a"]), ("p:nth-child(2)", ["b"]), ("p + p", ["b"]),
       ("section p", ["c"]), ("div > section", []), ("[class~=y]", ["b"]),
     ])
   func css(selector: String, expected: [String]) throws {
