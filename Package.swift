@@ -308,7 +308,7 @@ let package = Package(
       ],
       path: "Sources/Tools/market-sim", exclude: ["Main"], swiftSettings: strict),
     .executableTarget(
-      name: "market-sim", dependencies: ["MarketSim", nioPosix, logging, argumentParser],
+      name: "market-sim", dependencies: ["MarketSim", nioCore, nioPosix, logging, argumentParser],
       path: "Sources/Tools/market-sim/Main", swiftSettings: strict),
     .testTarget(name: "CSVTextTests", dependencies: ["CSVText"], swiftSettings: strict),
     .testTarget(
@@ -323,13 +323,34 @@ let package = Package(
     .target(
       name: "EventLog",
       dependencies: [
-        "PostgresClient", logging, .product(name: "CoreMetrics", package: "swift-metrics"),
+        "PostgresClient", logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
       path: "Sources/Shared/EventLog", swiftSettings: strict),
     .target(
       name: "EventLogRPC",
       dependencies: ["EventLog", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge"],
       path: "Sources/Shared/EventLogRPC", swiftSettings: strict),
+
+    // The catalogue.
+    .target(
+      name: "CatalogService",
+      dependencies: ["EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit"],
+      path: "Sources/CatalogService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "catalog-service", dependencies: ["CatalogService", "ServiceKit"], path: "Sources/CatalogService/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "CatalogServiceTests", dependencies: ["CatalogService", "EventLog", "MeshMessages", "ServiceKit"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CatalogIntegrationTests",
+      dependencies: [
+        "CatalogService", "EventLog", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit",
+        "TestSupport", nioCore, nioPosix,
+      ],
+      swiftSettings: strict),
 
     // Pricing.
     .executableTarget(

@@ -4,7 +4,8 @@
 #   dev/sanitize.sh [address|thread] [FILTER]
 #
 # FILTER is what `swift test --filter` takes. Each sanitizer has its own build folder, .build-asan and .build-tsan.
-# What a sanitizer reports fails the run. Nothing is suppressed: XCTest's runner leaks a little at exit and is not used.
+# What a sanitizer reports fails the run. Nothing is suppressed but what dev/thread-sanitizer.supp explains; XCTest's
+# runner leaks a little at exit and is not used.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +21,7 @@ filter=()
 export SWIFT_BACKTRACE=enable=no
 symbolizer=$(dirname "$(realpath "$(command -v swift)")")/llvm-symbolizer
 export ASAN_OPTIONS="detect_leaks=1:exitcode=66:external_symbolizer_path=$symbolizer"
-export TSAN_OPTIONS="exitcode=66:second_deadlock_stack=1:external_symbolizer_path=$symbolizer"
+export TSAN_OPTIONS="exitcode=66:second_deadlock_stack=1:suppressions=$PWD/dev/thread-sanitizer.supp:external_symbolizer_path=$symbolizer"
 
 for sanitizer in "${sanitizers[@]}"; do
   case $sanitizer in

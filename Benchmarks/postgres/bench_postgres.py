@@ -29,7 +29,7 @@ MEMORY_TARGET_KIB = 4096
 ROWS_SQL = """
   SELECT id, 'Product ' || id || ' of the catalogue, 128 GB', id * 7919 % 1000003, id % 3 <> 0,
     timestamptz '2026-01-01 00:00:00+00' + id * interval '1 second'
-  FROM generate_series(1, {rows}) AS id
+  FROM generate_series(1::bigint, {rows}) AS id
 """
 CHECKSUM_SQL = """
   SELECT count(*) || ' ' || coalesce(sum(hashtextextended(concat_ws('|', id, title, price, in_stock, seen), 0)), 0)
@@ -85,9 +85,12 @@ class Server:
         sys.exit(f"the server did not start: {log[-800:]}")
 
     def psql(self, sql):
-        return subprocess.run(
-            [need("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.dsn, "-c", sql], check=True,
-            capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(
+            [need("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.dsn, "-c", sql],
+            capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"psql failed: {done.stderr.strip()}")
+        return done.stdout.strip()
 
     def cpu_seconds(self):
         """User and system time of the server's processes, those that have ended included."""

@@ -23,7 +23,7 @@ struct GatewayTests {
     let filter = try #require(request.filter)
     #expect(filter.category == "elektronik/kulaklik" && filter.brand == "X" && filter.shop == "shop-a")
     #expect(filter.externalId == "B0" && filter.status == .retired && filter.currency == "TRY" && filter.onSale)
-    #expect(filter.optionalMinPrice == .minPrice(1000) && filter.optionalMaxPrice == .maxPrice(129_990))
+    #expect(filter.minPrice == 1000 && filter.maxPrice == 129_990)
     #expect(filter.minDiscountBasisPoints == 500 && request.order == .priceDescending)
     #expect(request.page == CommonV1.Page(size: 5, token: "abc_-"))
   }

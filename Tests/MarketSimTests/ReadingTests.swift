@@ -41,7 +41,7 @@ struct ReadingTests {
   static func run(_ body: (Scene) async throws -> Void) async throws {
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let server = MarketServer(
-      world: MarketWorld(seed: 11, count: 30), clock: MarketClock(origin: moment, speed: 1), host: "127.0.0.1", port: 0,
+      world: MarketWorld(seed: 11, count: 12), clock: MarketClock(origin: moment, speed: 1), host: "127.0.0.1", port: 0,
       group: group, logger: logger, realTime: { moment })
     var configuration = OutboundConfiguration()
     configuration.addressPolicy = try AddressPolicy(allowing: "127.0.0.0/8")

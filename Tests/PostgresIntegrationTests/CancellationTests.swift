@@ -1,6 +1,7 @@
-import PostgresClient
 import TestSupport
 import Testing
+
+@testable import PostgresClient
 
 @Suite("Deadlines and cancellation")
 struct CancellationTests {
@@ -48,6 +49,33 @@ struct CancellationTests {
       #expect(error?.code == .timeout)
       #expect(ContinuousClock.now - start < .seconds(60))
       #expect(try await pool.read("SELECT pg_backend_pid()").scalar(Int.self) == before)
+    }
+  }
+
+  @Test("A statement cancelled while it is parsed leaves alone whoever sends the same")
+  func cancelledParse() async throws {
+    try await withPatientPool { pool async throws in
+      try await pool.execute("CREATE TABLE locked_while_parsed (id bigint)")
+      let other = try PostgresPool(PostgresPoolConfiguration(primary: pool.configuration.primary))
+      let neighbours = try await other.withTransaction { transaction in
+        // To parse it, the server has to open the table.
+        try await transaction.execute("LOCK TABLE locked_while_parsed IN ACCESS EXCLUSIVE MODE")
+        let count = "SELECT count(*) FROM locked_while_parsed"
+        let victim = Task { try await pool.query(count) }
+        let isSent: @Sendable (Int) async -> Bool = { expected in
+          await inspect(pool.primary) { core in core.connections.contains { $0.ledger.operationCount == expected } }
+        }
+        try await waitUntil("one is parsed") { await isSent(1) }
+        let neighbours = [Task { try await pool.read(count) }, Task { try await pool.query(count) }]
+        try await waitUntil("two are behind it") { await isSent(3) }
+        victim.cancel()
+        let error = await #expect(throws: PostgresError.self) { try await victim.value }
+        #expect(error?.code == .cancelled)
+        try await transaction.execute("INSERT INTO locked_while_parsed VALUES (1)")
+        return neighbours
+      }
+      for neighbour in neighbours { #expect(try await neighbour.value.scalar(Int.self) == 1) }
+      await other.close()
     }
   }
 

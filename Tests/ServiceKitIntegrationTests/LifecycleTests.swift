@@ -37,7 +37,7 @@ struct LifecycleTests {
       try await withPool(dsn) { pool in
         #expect(try await pool.read("SELECT text FROM sample.notes").scalar([UInt8].self) == [1, 2, 3])
         #expect(try await pool.read("SELECT count(*) FROM sample.schema_migrations").scalar(Int.self) == 2)
-        try await eventually("the background task beats") {
+        try await waitUntil("the background task beats") {
           try await pool.read("SELECT max(beats) FROM sample.heartbeats").scalar(Int.self) ?? 0 > 2
         }
       }
@@ -74,7 +74,7 @@ struct LifecycleTests {
     try await server.stop()
     let values = ["DATABASE_URL": server.dsn(database: database)]
     try await ServiceRun.withService(SampleService.self, values, logger: quiet) { run in
-      try await eventually("the ops listener is open") { run.opsAddress != nil }
+      try await waitUntil("the ops listener is open") { run.opsAddress != nil }
       let ops = try #require(run.opsAddress)
       let answer = try await fetch("/readyz", at: ops)
       #expect(answer.status == 503)
@@ -98,13 +98,13 @@ struct LifecycleTests {
       try await withChannel(to: addresses.listen) { channel in
         let health = GrpcHealthV1.Health.Client(channel)
         try await server.kill()
-        try await eventually("readiness is lost", within: .seconds(20)) {
+        try await waitUntil("readiness is lost", within: .seconds(20)) {
           try await fetch("/readyz", at: addresses.ops).status == 503
         }
         #expect(try await health.check(.with { $0.service = BenchV1.Echo.name }).status == .notServing)
         #expect(try await fetch("/healthz", at: addresses.ops).status == 200)
         try await server.restart()
-        try await eventually("it is ready again", within: .seconds(20)) {
+        try await waitUntil("it is ready again", within: .seconds(20)) {
           try await fetch("/readyz", at: addresses.ops).status == 200
         }
         #expect(try await health.check(.with { $0.service = BenchV1.Echo.name }).status == .serving)
@@ -113,7 +113,7 @@ struct LifecycleTests {
       }
       try await withPool(server.dsn()) { pool in
         let before = try await pool.read("SELECT beats FROM sample.heartbeats").scalar(Int.self) ?? 0
-        try await eventually("the background task beats again", within: .seconds(40)) {
+        try await waitUntil("the background task beats again", within: .seconds(40)) {
           try await pool.read("SELECT beats FROM sample.heartbeats").scalar(Int.self) ?? 0 > before
         }
       }
@@ -139,7 +139,7 @@ struct LifecycleTests {
             for try await response in responses {
               #expect(response.payload == [1])
               run.requestStop()
-              try await eventually("readiness is lost") {
+              try await waitUntil("readiness is lost") {
                 try await fetch("/readyz", at: addresses.ops).status == 503
               }
               #expect(try await client.unary(.with { $0.payload = [2] }).payload == [2])
@@ -174,7 +174,7 @@ struct LifecycleTests {
     let values = ["DATABASE_URL": "host=127.0.0.1 port=\(try FreePort.next()) dbname=x user=me"]
     let start = ContinuousClock.now
     try await ServiceRun.withService(SampleService.self, values, logger: quiet) { run in
-      try await eventually("the ops listener is open") { run.opsAddress != nil }
+      try await waitUntil("the ops listener is open") { run.opsAddress != nil }
       run.requestStop()
     }
     #expect(ContinuousClock.now - start < .seconds(8))
@@ -206,7 +206,7 @@ struct LifecycleTests {
     try await ServiceRun.withService(SampleService.self, values, logger: quiet) { run in
       try await run.waitUntilReady()
       let ops = try #require(run.opsAddress)
-      try await eventually("its absence is told") {
+      try await waitUntil("its absence is told") {
         try await fetch("/readyz", at: ops).body.contains(#""redis":{"ok":false,"required":false"#)
       }
       #expect(try await fetch("/readyz", at: ops).status == 200)

@@ -25,12 +25,12 @@ struct ProcessTests {
     var output: String
   }
 
-  private func run(_ arguments: [String], environment: [String] = []) async throws -> Ended {
+  private func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Ended {
     let directory = try TemporaryDirectory(prefix: "process")
     let process = try TestProcess(
       executable: Self.executable, arguments: arguments, environment: environment, output: directory.path + "/out")
-    let status = process.wait()
-    return Ended(status: status, output: try TemporaryDirectory.read(directory.path + "/out"))
+    let status = try await process.wait()
+    return Ended(status: status, output: directory.read("out") ?? "")
   }
 
   @Test("--help and --version print and end with 0")
@@ -51,7 +51,7 @@ struct ProcessTests {
     let missing = try await run([])
     #expect(missing.status == 78)
     #expect(missing.output.hasPrefix("sample-service: DATABASE_URL is not set: "))
-    let wrong = try await run([], environment: ["DATABASE_URL=postgresql://u:hunter2@", "EVENT_LOOPS=many"])
+    let wrong = try await run([], environment: ["DATABASE_URL": "postgresql://u:hunter2@", "EVENT_LOOPS": "many"])
     #expect(wrong.status == 78)
     #expect(
       wrong.output == "sample-service: EVENT_LOOPS (environment): expected a whole number from 0 to 256, got \"many\"\n"
@@ -62,7 +62,7 @@ struct ProcessTests {
   func unavailable() async throws {
     let ended = try await run(
       ["--database-wait=200ms", "--ops-listen=127.0.0.1:0"],
-      environment: ["DATABASE_URL=postgresql://u:hunter2@127.0.0.1:\(try FreePort.next())/x"])
+      environment: ["DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:\(try FreePort.next())/x"])
     #expect(ended.status == 69)
     #expect(ended.output.contains(#""level":"critical","service":"sample""#))
     #expect(!ended.output.contains("hunter2"))
@@ -71,7 +71,7 @@ struct ProcessTests {
   @Test("--migrate-only brings the schema up to date and ends; MIGRATE=off then finds it ready")
   func migrateOnly() async throws {
     let (server, database) = try await Shared.database()
-    let environment = ["DATABASE_URL=\(server.dsn(database: database))"]
+    let environment = ["DATABASE_URL": server.dsn(database: database)]
     #expect(try await run(["--migrate-only"], environment: environment).status == 0)
     try await withPool(server.dsn(database: database)) { pool async throws in
       #expect(try await pool.read("SELECT count(*) FROM sample.schema_migrations").scalar(Int.self) == 2)
@@ -84,10 +84,10 @@ struct ProcessTests {
     let (server, database) = try await Shared.database()
     let directory = try TemporaryDirectory(prefix: "process")
     let process = try start(server.dsn(database: database), [], output: directory.path + "/out")
-    try await waitUntil("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
+    try await waitUntil("it is ready") { directory.read("out")?.contains("\"started\"") == true }
     process.signal(SIGTERM)
-    #expect(process.wait() == 0)
-    let log = try TemporaryDirectory.read(directory.path + "/out")
+    #expect(try await process.wait() == 0)
+    let log = directory.read("out") ?? ""
     #expect(log.contains("\"stopping\"") && log.contains("\"stopped\""))
   }
 
@@ -98,11 +98,11 @@ struct ProcessTests {
     let process = try start(
       server.dsn(database: database), ["--shutdown-delay=60s", "--shutdown-timeout=100s"],
       output: directory.path + "/out")
-    try await waitUntil("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
+    try await waitUntil("it is ready") { directory.read("out")?.contains("\"started\"") == true }
     process.signal(SIGINT)
-    try await waitUntil("it stops") { try TemporaryDirectory.read(directory.path + "/out").contains("\"stopping\"") }
+    try await waitUntil("it stops") { directory.read("out")?.contains("\"stopping\"") == true }
     process.signal(SIGINT)
-    #expect(process.wait() == 128 + SIGINT)
+    #expect(try await process.wait() == 128 + SIGINT)
   }
 
   @Test("What does not stop in time is ended")
@@ -112,15 +112,15 @@ struct ProcessTests {
     let process = try start(
       server.dsn(database: database), ["--shutdown-timeout=100ms", "--sample-stubborn"], output: directory.path + "/out"
     )
-    try await waitUntil("it is ready") { try TemporaryDirectory.read(directory.path + "/out").contains("\"started\"") }
+    try await waitUntil("it is ready") { directory.read("out")?.contains("\"started\"") == true }
     process.signal(SIGTERM)
-    #expect(process.wait() == 70)
-    #expect(try TemporaryDirectory.read(directory.path + "/out").contains("did not stop in time"))
+    #expect(try await process.wait() == 70)
+    #expect(directory.read("out")?.contains("did not stop in time") == true)
   }
 
   private func start(_ dsn: String, _ arguments: [String], output: String) throws -> TestProcess {
     try TestProcess(
       executable: Self.executable, arguments: ["--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"] + arguments,
-      environment: ["DATABASE_URL=\(dsn)"], output: output)
+      environment: ["DATABASE_URL": dsn], output: output)
   }
 }

@@ -98,7 +98,7 @@ private final class ResponseCollector: HTTPStreamDelegate, @unchecked Sendable {
     if reason == .completed {
       continuation?.resume(returning: Fetched(status: status, body: String(buffer: body)))
     } else {
-      continuation?.resume(throwing: TestProcess.Failure("the response was broken off: \(reason)"))
+      continuation?.resume(throwing: TestSupportError("the response was broken off: \(reason)"))
     }
     continuation = nil
     stream = nil

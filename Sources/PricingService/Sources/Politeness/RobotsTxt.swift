@@ -12,7 +12,9 @@ struct RobotsTxt: Sendable, Hashable {
 
   /// The most bytes that are read, as much as the RFC asks for (§2.5).
   static let maximumBytes = 512 * 1_024
-  private static let maximumRules = 5_000
+  private static let maximumRules = 20_000
+  /// Bytes of a path; longer ones are not fetched.
+  private static let maximumPath = 2_048
 
   static let allowsAll = RobotsTxt()
 
@@ -26,7 +28,13 @@ struct RobotsTxt: Sendable, Hashable {
     var inOthers = false
     var namesOpen = false
     var sawOwn = false
-    let text = String(decoding: bytes.prefix(Self.maximumBytes), as: UTF8.self)
+    var bytes = bytes[...]
+    if bytes.count > Self.maximumBytes {
+      // A line that is cut off would be another rule.
+      bytes = bytes.prefix(Self.maximumBytes)
+      bytes = bytes.prefix(upTo: bytes.lastIndex(where: { $0 == 0x0a || $0 == 0x0d }) ?? bytes.startIndex)
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
     for line in text.split(whereSeparator: \.isNewline) {
       let content = line.prefix { $0 != "#" }
       guard let colon = content.firstIndex(of: ":") else { continue }
@@ -57,16 +65,10 @@ struct RobotsTxt: Sendable, Hashable {
   private struct Group {
     var rules: [Rule] = []
     var crawlDelay: Duration?
-    /// Of all patterns together: hostile ones full of stars must stay cheap to match.
-    var bytes = 0
-
     mutating func add(_ key: String, _ value: String) {
       if key == "crawl-delay" {
         if let seconds = Int(value), (0...86_400).contains(seconds) { crawlDelay = .seconds(min(seconds, 60)) }
-      } else if !value.isEmpty, value.utf8.count <= 2_048, rules.count < RobotsTxt.maximumRules,
-        bytes + value.utf8.count <= 128 * 1_024
-      {
-        bytes += value.utf8.count
+      } else if !value.isEmpty, value.utf8.count <= 2_048, rules.count < RobotsTxt.maximumRules {
         rules.append(Rule(allows: key == "allow", pattern: RobotsTxt.uniform(value)))
       }
     }
@@ -75,6 +77,8 @@ struct RobotsTxt: Sendable, Hashable {
   /// Whether a path with its query may be fetched: the longest rule that matches decides, and Allow wins a tie (§2.2.2).
   func allows(_ target: String) -> Bool {
     let path = Self.uniform(target)
+    // Bounds the work that hostile patterns can make; no shop has such paths.
+    guard path.count <= Self.maximumPath else { return false }
     if path == Array("/robots.txt".utf8) { return true }
     var longest = -1
     var allowed = true

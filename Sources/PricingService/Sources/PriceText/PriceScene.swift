@@ -36,7 +36,19 @@ struct PriceScene {
 
   // MARK: What stands beside a number
 
+  /// What names its money: right before or behind it, and what stands right before that (`NZD $100`).
   private func beside(_ number: NumberToken) -> [CurrencyMention] {
+    var beside = nextTo(number)
+    if let first = beside.first, first.range.upperBound <= number.range.lowerBound,
+      let before = mentions.last(where: { $0.range.upperBound <= first.range.lowerBound }),
+      isGap(before.range.upperBound..<first.range.lowerBound, of: [" "], atMost: 1), !isTaken(before, by: number)
+    {
+      beside.insert(before, at: 0)
+    }
+    return beside
+  }
+
+  private func nextTo(_ number: NumberToken) -> [CurrencyMention] {
     mentions.filter { mention in
       if mention.range.upperBound <= number.range.lowerBound {
         return isGap(mention.range.upperBound..<number.range.lowerBound, of: [" ", ":"], atMost: 4)

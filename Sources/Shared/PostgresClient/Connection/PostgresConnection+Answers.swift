@@ -15,7 +15,10 @@ extension PostgresConnection {
     case .none, .prepared, .succeeded: break
     case .prepareFailed(let operation):
       _ = statements.remove(operation.statement)
-      let error = PostgresError.server(ServerReport(result: result), beforeValues: true)
+      let report = ServerReport(result: result)
+      // Cancelled while it was parsed, which says nothing about the statement: as if it had been skipped.
+      if report.sqlState == .queryCanceled, cancelState != .none { return }
+      let error = PostgresError.server(report, beforeValues: true)
       operation.prepareError = error
       refusedStatements[operation.statement] = error
     case .prepareAborted(let operation):

@@ -31,7 +31,9 @@ struct SeasonPlan: Sendable, Hashable {
     switch kind {
     case .sale(let permille, let days) where days.contains(day):
       let price = Self.ended(regular * (1_000 - permille) / 1_000, ending: ending)
-      return MarketState(price: price, listPrice: regular, isInStock: true, isGlitch: false)
+      // Of a very cheap thing the price's own ending may leave nothing to take off.
+      return MarketState(
+        price: min(price, regular), listPrice: price < regular ? regular : nil, isInStock: true, isGlitch: false)
     case .staged(let raise, _) where raise.contains(day):
       return MarketState(
         price: Self.ended(regular * 1_250 / 1_000, ending: ending), listPrice: nil, isInStock: true, isGlitch: false)

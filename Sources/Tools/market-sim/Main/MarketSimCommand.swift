@@ -3,9 +3,11 @@ import ArgumentParser
 import Glibc
 import Logging
 import MarketSim
+import NIOCore
 import NIOPosix
 
 /// A demo market: shops with prices that move, a stand-in for Telegram, a receiver of webhooks.
+@main
 struct MarketSimCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "market-sim", abstract: "A demo market on loopback: shops, a Telegram stand-in, a webhook receiver.",
@@ -125,5 +127,3 @@ struct Selectors: ParsableCommand {
 
   func run() { print(ShopSelectorsFile.json, terminator: "") }
 }
-
-await MarketSimCommand.main()

@@ -1,0 +1,35 @@
+internal import EventLog
+internal import EventLogRPC
+internal import MeshMessages
+internal import MeshRPC
+package import ServiceKit
+
+/// Products, listings, categories and search.
+package enum CatalogService: MeshService {
+  package static let description = ServiceDescription(
+    name: CatalogStore.schema, summary: "keeps products, listings and categories, and finds them", port: 9101,
+    opsPort: 9201, migrations: migrations, settings: [.pricingAddress])
+
+  static let migrations = [
+    EmbeddedFile("0001-catalog.sql", PackageResources._001_catalog_sql),
+    EmbeddedFile("0002-event-log.sql", PackageResources._002_event_log_sql),
+  ]
+
+  package static func build(_ runtime: ServiceRuntime) async throws -> ServiceAssembly {
+    let pool = try runtime.postgres()
+    let store = CatalogStore(pool: pool)
+    let feed = try EventFeed(pool: pool, schema: CatalogStore.schema)
+    let prices = try EventConsumer<PricingV1.PricingEvent>(
+      pool: pool, schema: CatalogStore.schema, source: "pricing", client: try runtime.channel(to: "PRICING_ADDRESS"),
+      method: PricingV1.PricingService.Methods.subscribe
+    ) { events, transaction in
+      try await store.apply(PriceFold.updates(events), in: transaction)
+    }
+    return ServiceAssembly(
+      services: [CatalogV1.CatalogService.definition(CatalogHandler(store: store, feed: feed))],
+      tasks: [
+        BackgroundTask("event-feed") { try await feed.run() },
+        BackgroundTask("pricing-events") { try await prices.run() },
+      ])
+  }
+}

@@ -1,0 +1,4 @@
+import CatalogService
+import ServiceKit
+
+await ServiceMain.run(CatalogService.self)

@@ -1,0 +1,226 @@
+import PostgresClient
+
+/// The SELECT behind a list of products: fixed fragments by what is asked for, values as parameters only.
+///
+/// Each order walks one index and stops at the page's end. A category is its whole subtree: for each of its categories
+/// the index gives the first page, and the best of these are merged, so that the cost follows the number of categories,
+/// not of products.
+struct ProductListStatement {
+  private(set) var sql = ""
+  private(set) var values: [any PostgresEncodable] = []
+
+  /// The most hits of a search that are ranked, filtered by price and sorted.
+  static let searchCandidates = 2000
+
+  private let query: ProductQuery
+
+  init(_ query: ProductQuery) {
+    self.query = query
+    sql = query.search == nil ? listSQL() : searchSQL()
+  }
+
+  private mutating func bind(_ value: any PostgresEncodable) -> String {
+    values.append(value)
+    return "$\(values.count)"
+  }
+
+  // MARK: Lists
+
+  /// What a list walks: `product_price` where prices decide, `product` elsewhere.
+  private var walksPrices: Bool { query.isActive && query.order != .newest }
+
+  private mutating func listSQL() -> String {
+    let limit = "LIMIT \(query.size + 1)"
+    let inner = walksPrices ? priceWalk() : productWalk()
+    var walk = "SELECT \(inner.columns) FROM \(inner.table) WHERE \(inner.conditions.joined(separator: " AND "))"
+    walk += " ORDER BY \(inner.order) \(limit)"
+    if !query.category.isEmpty {
+      let path = bind(query.category)
+      walk = """
+        SELECT w.* FROM category k CROSS JOIN LATERAL (\(walk)) w
+        WHERE k.path = \(path) OR (k.path > \(path) || '/' AND k.path < \(path) || '0')
+        ORDER BY \(inner.outerOrder) \(limit)
+        """
+    }
+    return """
+      SELECT \(ProductRow.columns), w.sort_key
+      FROM (\(walk)) w
+      JOIN product p ON p.id = w.product_id
+      LEFT JOIN category c ON c.id = p.category_id
+      \(priceJoin())
+      ORDER BY \(inner.outerOrder)
+      """
+  }
+
+  private struct Walk {
+    var columns: String
+    var table: String
+    var conditions: [String]
+    var order: String
+    var outerOrder: String
+  }
+
+  private mutating func priceWalk() -> Walk {
+    var conditions = ["s.is_active"]
+    let (column, descending) = sortColumn
+    if query.currency.isEmpty {
+      conditions.append("s.is_main")
+    } else {
+      conditions.append("s.currency = \(bind(query.currency))")
+    }
+    // The indexes on discount and change hold main prices only.
+    if !query.isSortedByPrice, !query.currency.isEmpty { conditions.append("s.is_main") }
+    if !query.category.isEmpty { conditions.append("s.category_id = k.id") }
+    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(query.brandKey))") }
+    conditions += shopConditions("s.product_id")
+    conditions += priceConditions("s")
+    if query.order == .discount, query.minimumDiscount == nil { conditions.append("s.discount_basis_points > 0") }
+    if let after = query.after {
+      let key = query.order == .updated ? bind(Timestamp(microseconds: after.key)) : bind(after.key)
+      conditions.append("(\(column), s.product_id) \(descending ? "<" : ">") (\(key), \(bind(after.id)))")
+    }
+    let direction = descending ? " DESC" : ""
+    return Walk(
+      columns: "\(column) AS sort_value, \(keyExpression(column)) AS sort_key, s.product_id", table: "product_price s",
+      conditions: conditions, order: "\(column)\(direction), s.product_id\(direction)",
+      outerOrder: "w.sort_value\(direction), w.product_id\(direction)")
+  }
+
+  private mutating func productWalk() -> Walk {
+    var conditions = [query.isActive ? "s.is_active" : "NOT s.is_active"]
+    if !query.category.isEmpty { conditions.append("s.category_id = k.id") }
+    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(query.brandKey))") }
+    conditions += shopConditions("s.id")
+    let prices = priceConditions("f")
+    if !prices.isEmpty {
+      let which = query.currency.isEmpty ? "f.is_main" : "f.currency = \(bind(query.currency))"
+      conditions.append(
+        "EXISTS (SELECT FROM product_price f WHERE f.product_id = s.id AND \(which) AND "
+          + prices.joined(separator: " AND ") + ")")
+    }
+    if let after = query.after { conditions.append("s.id < \(bind(after.id))") }
+    return Walk(
+      columns: "s.id AS sort_value, 0::bigint AS sort_key, s.id AS product_id", table: "product s",
+      conditions: conditions, order: "s.id DESC", outerOrder: "w.sort_value DESC")
+  }
+
+  private var sortColumn: (name: String, descending: Bool) {
+    switch query.order {
+    case .price: ("s.price", false)
+    case .priceDescending: ("s.price", true)
+    case .discount: ("s.discount_basis_points", true)
+    case .updated: ("s.changed_at", true)
+    case .newest, .relevance: ("s.product_id", true)
+    }
+  }
+
+  private func keyExpression(_ column: String) -> String {
+    query.order == .updated ? "(extract(epoch FROM \(column)) * 1000000)::bigint" : "\(column)::bigint"
+  }
+
+  // MARK: Searches
+
+  private mutating func searchSQL() -> String {
+    guard let search = query.search else { return "" }
+    let prefixes = search.words.map { "'\($0)':*" }.joined(separator: " & ")
+    let tsquery = "(to_tsquery('simple', \(bind(prefixes))) || plainto_tsquery('turkish', \(bind(search.text))))"
+    var conditions = [query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ \(tsquery)"]
+    conditions += hitConditions()
+    return rankedSQL(
+      hits: """
+        SELECT s.id, (ts_rank(s.search, \(tsquery))::float8 * 1000000000)::bigint AS rank
+        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(Self.searchCandidates)
+        """)
+  }
+
+  /// The search by likeness, for words that nothing has: index `product_trigrams`.
+  static func similar(_ query: ProductQuery) -> ProductListStatement {
+    var statement = ProductListStatement(unbuilt: query)
+    let text = statement.bind((query.search?.words ?? []).joined(separator: " "))
+    var conditions = [
+      query.isActive ? "s.is_active" : "NOT s.is_active", "\(text)::text OPERATOR(public.<%) s.folded_title",
+    ]
+    conditions += statement.hitConditions()
+    statement.sql = statement.rankedSQL(
+      hits: """
+        SELECT s.id, (public.word_similarity(\(text)::text, s.folded_title)::float8 * 1000000000)::bigint AS rank
+        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(searchCandidates)
+        """)
+    return statement
+  }
+
+  private init(unbuilt query: ProductQuery) { self.query = query }
+
+  private mutating func hitConditions() -> [String] {
+    var conditions: [String] = []
+    if !query.category.isEmpty {
+      let path = bind(query.category)
+      conditions.append(
+        "s.category_id IN (SELECT id FROM category WHERE path = \(path) OR (path > \(path) || '/' AND path < \(path) || '0'))"
+      )
+    }
+    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(query.brandKey))") }
+    return conditions + shopConditions("s.id")
+  }
+
+  private mutating func rankedSQL(hits: String) -> String {
+    let (key, descending) = rankedKey
+    var conditions = priceConditions("pp")
+    if query.isSortedByPrice || query.order == .discount { conditions.append("pp.product_id IS NOT NULL") }
+    if let after = query.after {
+      conditions.append("(\(key), p.id) \(descending ? "<" : ">") (\(bind(after.key)), \(bind(after.id)))")
+    }
+    let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+    let direction = descending ? " DESC" : ""
+    return """
+      WITH hits AS MATERIALIZED (\(hits))
+      SELECT \(ProductRow.columns), \(key) AS sort_key
+      FROM hits h
+      JOIN product p ON p.id = h.id
+      LEFT JOIN category c ON c.id = p.category_id
+      \(priceJoin())
+      \(filter)
+      ORDER BY \(key)\(direction), p.id\(direction) LIMIT \(query.size + 1)
+      """
+  }
+
+  private var rankedKey: (expression: String, descending: Bool) {
+    switch query.order {
+    case .relevance: ("h.rank", true)
+    case .price: ("pp.price", false)
+    case .priceDescending: ("pp.price", true)
+    case .discount: ("pp.discount_basis_points::bigint", true)
+    case .newest: ("p.id", true)
+    case .updated: ("coalesce((extract(epoch FROM pp.changed_at) * 1000000)::bigint, 0)", true)
+    }
+  }
+
+  // MARK: Shared conditions
+
+  private mutating func priceJoin() -> String {
+    let which = query.currency.isEmpty ? "pp.is_main" : "pp.currency = \(bind(query.currency))"
+    return "LEFT JOIN product_price pp ON pp.product_id = p.id AND \(which)"
+  }
+
+  private mutating func shopConditions(_ product: String) -> [String] {
+    guard !query.shop.isEmpty else { return [] }
+    let shop = bind(query.shop)
+    guard query.externalID.isEmpty else {
+      return [
+        "\(product) = (SELECT x.product_id FROM listing x WHERE x.shop = \(shop) AND x.external_id = \(bind(query.externalID)))"
+      ]
+    }
+    return ["EXISTS (SELECT FROM listing x WHERE x.product_id = \(product) AND x.shop = \(shop))"]
+  }
+
+  private mutating func priceConditions(_ table: String) -> [String] {
+    var conditions: [String] = []
+    if let minimum = query.minimumPrice { conditions.append("\(table).price >= \(bind(minimum))") }
+    if let maximum = query.maximumPrice { conditions.append("\(table).price <= \(bind(maximum))") }
+    if let discount = query.minimumDiscount {
+      // Said as well as bound, so that the partial index applies.
+      conditions.append("\(table).discount_basis_points > 0 AND \(table).discount_basis_points >= \(bind(discount))")
+    }
+    return conditions
+  }
+}

@@ -1,0 +1,423 @@
+#!/usr/bin/env python3
+"""Runs the whole of Fiyatradari on this machine: PostgreSQL, Redis, the four services and, if wanted, the demo market.
+
+    dev/mesh.py up      starts what does not run, waits until it is ready and says where it is
+    dev/mesh.py down    stops everything; data stays
+    dev/mesh.py status  says what runs
+
+Everything it makes is under one folder (`.run`): data, logs, process ids, and secrets that it draws at random once and
+that only this user can read. Servers listen on the loopback address alone. Needs nothing but Python's own library, so that
+the end-to-end tests use the very same code.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import pwd
+import secrets
+import shutil
+import signal as signals
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent
+SERVICES = ("catalog", "pricing", "notifier", "edge")
+EXECUTABLES = {
+    "catalog": "catalog-service",
+    "pricing": "pricing-service",
+    "notifier": "notifier-service",
+    "edge": "edge-gateway",
+}
+# The design's ports. A test asks for free ones instead.
+PORTS = {
+    "catalog": 9101, "pricing": 9102, "notifier": 9103, "edge": 8080,
+    "edge-ops": 9200, "catalog-ops": 9201, "pricing-ops": 9202, "notifier-ops": 9203,
+    "postgres": 9232, "redis": 9279, "market": 9300,
+}
+
+
+class MeshError(Exception):
+    """What cannot be done, and what to do about it."""
+
+
+def free_ports(names):
+    """A free port of the loopback address for each name; all are held until all are known."""
+    sockets = {name: socket.socket() for name in names}
+    for held in sockets.values():
+        held.bind(("127.0.0.1", 0))
+    ports = {name: held.getsockname()[1] for name, held in sockets.items()}
+    for held in sockets.values():
+        held.close()
+    return ports
+
+
+def wait_for(what, condition, seconds, process=None, log=None):
+    """Waits until `condition` holds; says the end of `log` when it does not, or when `process` has ended."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        ended = process is not None and process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            tail = ""
+            if log is not None and log.exists():
+                tail = "\n" + "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+            raise MeshError(f"{what} {'ended' if ended else f'is not ready after {seconds} s'}; its log: {log}{tail}")
+        time.sleep(0.02)
+
+
+def answers(url):
+    """Whether an HTTP address answers with 2xx."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return 200 <= response.status < 300
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+class Mesh:
+    """The processes of one mesh and the folder that they live in."""
+
+    def __init__(self, folder, binaries, ports=None, with_market=True, say=lambda text: None):
+        self.folder = pathlib.Path(folder).resolve()
+        self.binaries = pathlib.Path(binaries).resolve() if binaries else None
+        self.with_market = with_market
+        self.say = say
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ports = self._kept("ports.json", lambda: dict(ports or PORTS))
+        if ports:
+            self.ports.update(ports)
+        self.secrets = self._kept("secrets.json", self._draw_secrets)
+        self.processes = {}
+
+    # Secrets and ports are drawn once and kept.
+
+    def _kept(self, name, make):
+        path = self.folder / name
+        if path.exists():
+            return json.loads(path.read_text())
+        value = make()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(value, file, indent=1)
+        return value
+
+    @staticmethod
+    def _draw_secrets():
+        names = [f"{store}-{service}" for store in ("postgres", "redis") for service in SERVICES]
+        names += ["redis-admin", "api-token", "admin-token", "secret-key", "telegram-token"]
+        return {name: secrets.token_hex(32 if name == "secret-key" else 24) for name in names}
+
+    def secret_file(self, name):
+        """The path of a file that holds one secret, for `…_FILE` settings."""
+        path = self.folder / "secrets" / name
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(self.secrets[name] + "\n")
+        return path
+
+    # Processes.
+
+    def _start(self, name, command, environment=None, cwd=None, user=None):
+        log = self.folder / "log" / f"{name}.log"
+        log.parent.mkdir(exist_ok=True)
+        options = {}
+        if user is not None:
+            options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        with open(log, "ab") as output:
+            process = subprocess.Popen(
+                [str(part) for part in command], env=environment, cwd=cwd or self.folder, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, start_new_session=True, **options)
+        self.processes[name] = process
+        (self.folder / f"{name}.pid").write_text(f"{process.pid}\n")
+        return process
+
+    def pid(self, name):
+        """The process id of something that runs, else None."""
+        process = self.processes.get(name)
+        if process is not None:
+            return process.pid if process.poll() is None else None
+        try:
+            pid = int((self.folder / f"{name}.pid").read_text())
+            # Another process may have the number by now: ours has our folder as its working directory or in its command.
+            command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+            where = os.readlink(f"/proc/{pid}/cwd")
+        except (OSError, ValueError):
+            return None
+        return pid if str(self.folder) in command or where.startswith(str(self.folder)) else None
+
+    def signal(self, name, number):
+        """Sends a signal to something that runs; False where it does not."""
+        pid = self.pid(name)
+        if pid is None:
+            return False
+        os.kill(pid, number)
+        return True
+
+    def stop(self, name, number=signals.SIGTERM, seconds=20):
+        """Ends something and waits for its end."""
+        if not self.signal(name, number):
+            return
+        deadline = time.monotonic() + seconds
+        while self.pid(name) is not None:
+            if time.monotonic() > deadline:
+                self.signal(name, signals.SIGKILL)
+                deadline = time.monotonic() + 5
+            time.sleep(0.02)
+        self.processes.pop(name, None)
+
+    # PostgreSQL.
+
+    def _postgres_program(self, name):
+        found = shutil.which(name)
+        candidates = [pathlib.Path(found)] if found else []
+        candidates += sorted(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+        if not candidates:
+            raise MeshError(f"PostgreSQL's {name} is not installed; run: make bootstrap")
+        return candidates[0]
+
+    @staticmethod
+    def _postgres_user():
+        """Who runs PostgreSQL: it refuses root, so then its own user does."""
+        if os.getuid() != 0:
+            return None
+        try:
+            return pwd.getpwnam("postgres")
+        except KeyError as error:
+            raise MeshError("PostgreSQL refuses to run as root, and there is no user postgres") from error
+
+    @property
+    def socket_folder(self):
+        """Where PostgreSQL's socket is: in our folder if its path is short enough for a socket's address."""
+        inside = self.folder / "postgres"
+        if len(str(inside)) < 80:
+            return inside
+        return pathlib.Path("/tmp") / f"fiyatradari-{os.getuid()}-{self.ports['postgres']}"
+
+    def sql(self, text, database="postgres"):
+        """Runs SQL as the superuser and returns what it prints."""
+        user = self._postgres_user()
+        options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+        name = user.pw_name if user else pwd.getpwuid(os.getuid()).pw_name
+        result = subprocess.run(
+            [str(self._postgres_program("psql")), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
+             "-h", str(self.socket_folder), "-p", str(self.ports["postgres"]), "-U", name, "-d", database],
+            input=text, text=True, capture_output=True, cwd="/", check=False, **options)
+        if result.returncode != 0:
+            raise MeshError(f"PostgreSQL refused a statement: {result.stderr.strip()}")
+        return result.stdout.strip()
+
+    def start_postgres(self):
+        if self.pid("postgres"):
+            return
+        user = self._postgres_user()
+        options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+        data = self.folder / "postgres" / "data"
+        for folder in (data.parent, self.socket_folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            if user:
+                os.chown(folder, user.pw_uid, user.pw_gid)
+        if not (data / "PG_VERSION").exists():
+            made = subprocess.run(
+                [str(self._postgres_program("initdb")), "-D", str(data), "-E", "UTF8", "--locale=C.UTF-8",
+                 "--auth-local=peer", "--auth-host=scram-sha-256"],
+                capture_output=True, text=True, cwd="/", check=False, **options)
+            if made.returncode != 0:
+                raise MeshError(f"initdb failed (can {user.pw_name if user else 'this user'} reach {data}?): "
+                                f"{made.stderr.strip()}")
+            superuser = user.pw_name if user else pwd.getpwuid(os.getuid()).pw_name
+            (data / "pg_hba.conf").write_text(
+                f"local all {superuser} peer\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        (data / "postgresql.auto.conf").write_text("".join(f"{key} = {value}\n" for key, value in {
+            "listen_addresses": "'127.0.0.1'", "port": self.ports["postgres"],
+            "unix_socket_directories": f"'{self.socket_folder}'", "max_connections": 200, "shared_buffers": "'256MB'",
+            "wal_compression": "on", "max_wal_size": "'2GB'", "random_page_cost": "1.1", "jit": "off",
+            "password_encryption": "'scram-sha-256'", "log_min_duration_statement": "'500ms'",
+        }.items()))
+        process = self._start(
+            "postgres", [self._postgres_program("postgres"), "-D", data], cwd=data, user=user)
+        wait_for("PostgreSQL", self._postgres_answers, 60, process, self.folder / "log" / "postgres.log")
+        self._provision()
+
+    def _postgres_answers(self):
+        try:
+            return self.sql("SELECT 1") == "1"
+        except MeshError:
+            return False
+
+    def _provision(self):
+        """The database, and for each service a role that owns its schema and can see nothing else."""
+        if self.sql("SELECT count(*) FROM pg_database WHERE datname = 'fiyatradari'") == "0":
+            self.sql("CREATE DATABASE fiyatradari")
+        self.sql(
+            "REVOKE ALL ON DATABASE fiyatradari FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC;"
+            "GRANT USAGE ON SCHEMA public TO PUBLIC; CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;",
+            "fiyatradari")
+        for service in SERVICES:
+            password = self.secrets[f"postgres-{service}"]
+            self.sql(
+                f"""
+                DO $$ BEGIN
+                  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{service}') THEN
+                    CREATE ROLE {service} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
+                  END IF;
+                END $$;
+                ALTER ROLE {service} PASSWORD '{password}';
+                GRANT CONNECT ON DATABASE fiyatradari TO {service};
+                CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {service};
+                ALTER ROLE {service} IN DATABASE fiyatradari SET search_path = {service};
+                """, "fiyatradari")
+
+    def database_url(self, service):
+        """How a service reaches its schema: by the Unix socket, as its own role."""
+        return (f"host={self.socket_folder} port={self.ports['postgres']} dbname=fiyatradari user={service} "
+                f"password={self.secrets[f'postgres-{service}']}")
+
+    # Redis.
+
+    def start_redis(self):
+        if self.pid("redis"):
+            return
+        program = shutil.which("redis-server")
+        if not program:
+            raise MeshError("redis-server is not installed; run: make bootstrap")
+        folder = self.folder / "redis"
+        folder.mkdir(exist_ok=True)
+        # Each service's user reaches its own keys and channels, and no command that administers the server.
+        users = ["user default off", f"user admin on >{self.secrets['redis-admin']} ~* &* +@all"]
+        users += [
+            f"user {service} on >{self.secrets[f'redis-{service}']} ~{service}:* &{service}:* +@all -@admin -@dangerous"
+            " +info +client|setname +client|id +cluster|slots +cluster|shards"
+            for service in SERVICES
+        ]
+        for name, text in {
+            "users.acl": "\n".join(users) + "\n",
+            "redis.conf": f"bind 127.0.0.1\nport {self.ports['redis']}\ndir {folder}\naclfile {folder}/users.acl\n"
+                          "appendonly no\nsave \"\"\nmaxmemory 256mb\nmaxmemory-policy allkeys-lru\n",
+        }.items():
+            path = folder / name
+            path.touch(mode=0o600)
+            path.write_text(text)
+        process = self._start("redis", [program, folder / "redis.conf"], cwd=folder)
+        wait_for("Redis", self._redis_answers, 20, process, self.folder / "log" / "redis.log")
+
+    def _redis_answers(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.ports["redis"]), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(64).startswith((b"+PONG", b"-NOAUTH"))
+        except OSError:
+            return False
+
+    # Services.
+
+    def environment(self, service, settings=None):
+        """The settings of a service: the same names that a deployment sets."""
+        ports = self.ports
+        environment = {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "DATABASE_URL": self.database_url(service),
+            "REDIS_URL": f"redis://{service}:{self.secrets[f'redis-{service}']}@127.0.0.1:{ports['redis']}",
+            "LISTEN": f"127.0.0.1:{ports[service]}",
+            "OPS_LISTEN": f"127.0.0.1:{ports[service + '-ops']}",
+            "CATALOG_ADDRESS": f"127.0.0.1:{ports['catalog']}",
+            "PRICING_ADDRESS": f"127.0.0.1:{ports['pricing']}",
+            "NOTIFIER_ADDRESS": f"127.0.0.1:{ports['notifier']}",
+        }
+        environment.update(self.service_settings(service))
+        environment.update(settings or {})
+        return {name: str(value) for name, value in environment.items()}
+
+    def service_settings(self, service):
+        """What one service needs besides."""
+        market = f"127.0.0.1:{self.ports['market']}"
+        if service == "pricing" and self.with_market:
+            return {"SOURCE_ALLOWED_ADDRESSES": "127.0.0.0/8"}
+        if service == "notifier":
+            settings = {"SECRET_KEY_FILE": self.secret_file("secret-key"),
+                        "PUBLIC_URL": f"http://127.0.0.1:{self.ports['edge']}"}
+            if self.with_market:
+                settings.update({
+                    "TELEGRAM_API_URL": f"http://{market}", "TELEGRAM_TOKEN_FILE": self.secret_file("telegram-token"),
+                    "WEBHOOK_ALLOWED_ADDRESSES": "127.0.0.0/8", "TELEGRAM_ALLOWED_ADDRESSES": "127.0.0.0/8"})
+            return settings
+        if service == "edge":
+            return {"API_TOKEN_FILE": self.secret_file("api-token"), "ADMIN_TOKEN_FILE": self.secret_file("admin-token")}
+        return {}
+
+    def program(self, name):
+        if self.binaries is None or not (self.binaries / name).exists():
+            raise MeshError(f"{name} is not built; run: make release")
+        return self.binaries / name
+
+    def start_service(self, service, settings=None, wait=True):
+        """Starts a service; with `wait`, returns when it is ready."""
+        if self.pid(service):
+            return
+        process = self._start(service, [self.program(EXECUTABLES[service])], self.environment(service, settings))
+        if wait:
+            self.wait_ready(service, process)
+
+    def wait_ready(self, service, process=None, seconds=60):
+        url = f"http://127.0.0.1:{self.ports[service + '-ops']}/readyz"
+        wait_for(EXECUTABLES[service], lambda: answers(url), seconds, process or self.processes.get(service),
+                 self.folder / "log" / f"{service}.log")
+
+    def start_market(self, arguments=()):
+        if self.pid("market"):
+            return
+        process = self._start(
+            "market", [self.program("market-sim"), "serve", "--listen", f"127.0.0.1:{self.ports['market']}", *arguments],
+            {**os.environ, "TELEGRAM_TOKEN": self.secrets["telegram-token"]})
+        wait_for("market-sim", lambda: answers(f"http://127.0.0.1:{self.ports['market']}/"), 30, process,
+                 self.folder / "log" / "market.log")
+
+    def up(self):
+        steps = [("PostgreSQL", self.start_postgres), ("Redis", self.start_redis)]
+        steps += [(f"{name} service" if name != "edge" else "edge gateway",
+                   lambda name=name: self.start_service(name)) for name in SERVICES]
+        if self.with_market:
+            steps.insert(2, ("demo market", self.start_market))
+        for index, (name, step) in enumerate(steps, 1):
+            started = time.monotonic()
+            self.say(f"[{index}/{len(steps)}] {name} …")
+            step()
+            self.say(f"[{index}/{len(steps)}] {name} ready ({time.monotonic() - started:.1f} s)")
+
+    def down(self):
+        """Stops in the order in which things depend on each other; data stays."""
+        for name in ("edge", "notifier", "pricing", "catalog", "market", "redis"):
+            self.stop(name)
+        self.stop("postgres", signals.SIGINT)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=("up", "down", "status"))
+    parser.add_argument("--run", default=PROJECT / ".run", help="the folder of data, logs and secrets (.run)")
+    parser.add_argument("--binaries", default=os.environ.get("FIYATRADARI_BIN"), help="where the executables are")
+    parser.add_argument("--no-market", action="store_true", help="without the demo market")
+    options = parser.parse_args()
+    mesh = Mesh(options.run, options.binaries, with_market=not options.no_market, say=lambda text: print(text, flush=True))
+    try:
+        if options.command == "up":
+            mesh.up()
+        elif options.command == "down":
+            mesh.down()
+            print("stopped; data stays in", mesh.folder)
+        else:
+            for name in ("postgres", "redis", "market", *SERVICES):
+                print(f"{name:10} {'runs, process ' + str(mesh.pid(name)) if mesh.pid(name) else 'stopped'}")
+    except MeshError as error:
+        print(f"mesh: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
