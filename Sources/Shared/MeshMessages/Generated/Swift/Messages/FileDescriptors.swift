@@ -19,7 +19,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/catalog/v1/catalog.proto",
-      start: mesh_file_descriptor(1), count: 7549,
+      start: mesh_file_descriptor(1), count: 7605,
       dependencies: ["fiyatradari/common/v1/events.proto", "fiyatradari/common/v1/market.proto", "fiyatradari/common/v1/money.proto", "fiyatradari/common/v1/paging.proto", "google/protobuf/field_mask.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.catalog.v1.CatalogService"],
       symbols: [
@@ -76,7 +76,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/common/v1/events.proto",
-      start: mesh_file_descriptor(2), count: 297,
+      start: mesh_file_descriptor(2), count: 329,
       dependencies: [],
       services: [],
       symbols: [
@@ -111,7 +111,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/notifier/v1/notifier.proto",
-      start: mesh_file_descriptor(6), count: 6805,
+      start: mesh_file_descriptor(6), count: 6837,
       dependencies: ["fiyatradari/common/v1/money.proto", "fiyatradari/common/v1/paging.proto", "google/protobuf/duration.proto", "google/protobuf/field_mask.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.notifier.v1.NotifierService"],
       symbols: [
@@ -169,7 +169,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/pricing/v1/pricing.proto",
-      start: mesh_file_descriptor(7), count: 10399,
+      start: mesh_file_descriptor(7), count: 10455,
       dependencies: ["fiyatradari/common/v1/events.proto", "fiyatradari/common/v1/market.proto", "fiyatradari/common/v1/money.proto", "fiyatradari/common/v1/paging.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.pricing.v1.PricingService"],
       symbols: [

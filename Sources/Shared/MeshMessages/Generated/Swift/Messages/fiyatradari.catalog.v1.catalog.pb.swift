@@ -1349,6 +1349,8 @@ extension CatalogV1 {
     package var position: CommonV1.EventPosition? = nil
     package var occurredAt: GoogleProtobuf.Timestamp? = nil
     package var change: Change? = nil
+    /// The partition that it is in, 0 to 63, by which consumers share the work. Filled in by Subscribe, as the position is.
+    package var partition: UInt32 = 0
     package var unknownFields = UnknownFields()
 
     package static var layout: MessageLayout { Layouts.table[31] }
@@ -1358,11 +1360,13 @@ extension CatalogV1 {
     package init(
       position: CommonV1.EventPosition? = nil,
       occurredAt: GoogleProtobuf.Timestamp? = nil,
-      change: Change? = nil
+      change: Change? = nil,
+      partition: UInt32 = 0
     ) {
       self.position = position
       self.occurredAt = occurredAt
       self.change = change
+      self.partition = partition
     }
 
     package init(copying message: UnsafeRawPointer) {
@@ -1376,6 +1380,7 @@ extension CatalogV1 {
       case 6: self.change = .listingRemoved(MessageReader.message(cMessage.pointee.listing_removed) ?? CatalogV1.ListingRemoved())
       default: break
       }
+      self.partition = cMessage.pointee.partition
       unknownFields = MessageReader.unknownFields(of: message)
     }
 
@@ -1402,6 +1407,7 @@ extension CatalogV1 {
         cMessage.pointee.listing_removed = try writer.message(value, "listing_removed")
       case nil: break
       }
+      cMessage.pointee.partition = self.partition
       try writer.unknownFields(self.unknownFields, of: message)
     }
 
@@ -1506,6 +1512,8 @@ extension CatalogV1 {
     package var events: [CatalogV1.CatalogEvent] = []
     /// Everything before this position has been sent: what a consumer may store, and compare to tell its lag.
     package var horizon: CommonV1.EventPosition? = nil
+    /// About how many events of the log come after `horizon`, those of other partitions included.
+    package var backlog: Int64 = 0
     package var unknownFields = UnknownFields()
 
     package static var layout: MessageLayout { Layouts.table[34] }
@@ -1514,16 +1522,19 @@ extension CatalogV1 {
 
     package init(
       events: [CatalogV1.CatalogEvent] = [],
-      horizon: CommonV1.EventPosition? = nil
+      horizon: CommonV1.EventPosition? = nil,
+      backlog: Int64 = 0
     ) {
       self.events = events
       self.horizon = horizon
+      self.backlog = backlog
     }
 
     package init(copying message: UnsafeRawPointer) {
       let cMessage = message.assumingMemoryBound(to: Fiyatradari__Catalog__V1__SubscribeResponse.self)
       self.events = MessageReader.messages(cMessage.pointee.events, cMessage.pointee.n_events)
       self.horizon = MessageReader.message(cMessage.pointee.horizon)
+      self.backlog = cMessage.pointee.backlog
       unknownFields = MessageReader.unknownFields(of: message)
     }
 
@@ -1536,6 +1547,7 @@ extension CatalogV1 {
       if let value = self.horizon {
         cMessage.pointee.horizon = try writer.message(value, "horizon")
       }
+      cMessage.pointee.backlog = self.backlog
       try writer.unknownFields(self.unknownFields, of: message)
     }
   }

@@ -8,7 +8,7 @@ extension CommonV1 {
   /// Where an event stands in its owner's log: ordered by transaction, then by sequence. The zero value is before the first
   /// event. Positions of different services, or of a database restored from a backup, cannot be compared.
   package struct EventPosition: ProtobufMessage {
-    /// PostgreSQL's 64-bit id of the transaction that wrote the event (`xid8`).
+    /// PostgreSQL's 64-bit id (`xid8`) of the transaction that wrote the event, or of a later one that had ended by then.
     package var transaction: UInt64 = 0
     /// The event's number, unique in the log and rising within a transaction.
     package var sequence: Int64 = 0
@@ -50,6 +50,10 @@ extension CommonV1 {
     package var partitions: [UInt32] = []
     /// How many events one message of the stream holds at most: 1 to 1000; 0: 500.
     package var maxBatchSize: UInt32 = 0
+    /// Who asks, as a service calls itself: 1 to 64 of a-z, 0-9, '-', '_', '.'. The owner keeps `after` as that subscriber's
+    /// position in these partitions and drops nothing behind it, so it must be what the subscriber has stored for good.
+    /// Empty: for a reader that keeps no position; nothing waits for it.
+    package var subscriber: String = ""
     package var unknownFields = UnknownFields()
 
     package static var layout: MessageLayout { Layouts.table[36] }
@@ -59,11 +63,13 @@ extension CommonV1 {
     package init(
       after: CommonV1.EventPosition? = nil,
       partitions: [UInt32] = [],
-      maxBatchSize: UInt32 = 0
+      maxBatchSize: UInt32 = 0,
+      subscriber: String = ""
     ) {
       self.after = after
       self.partitions = partitions
       self.maxBatchSize = maxBatchSize
+      self.subscriber = subscriber
     }
 
     package init(copying message: UnsafeRawPointer) {
@@ -71,6 +77,7 @@ extension CommonV1 {
       self.after = MessageReader.message(cMessage.pointee.after)
       self.partitions = MessageReader.numbers(cMessage.pointee.partitions, cMessage.pointee.n_partitions)
       self.maxBatchSize = cMessage.pointee.max_batch_size
+      self.subscriber = MessageReader.string(cMessage.pointee.subscriber)
       unknownFields = MessageReader.unknownFields(of: message)
     }
 
@@ -84,6 +91,9 @@ extension CommonV1 {
         cMessage.pointee.partitions = writer.numbers(self.partitions)
       }
       cMessage.pointee.max_batch_size = self.maxBatchSize
+      if !self.subscriber.isEmpty {
+        cMessage.pointee.subscriber = try writer.string(self.subscriber, "subscriber")
+      }
       try writer.unknownFields(self.unknownFields, of: message)
     }
   }

@@ -1465,6 +1465,8 @@ extension PricingV1 {
     package var position: CommonV1.EventPosition? = nil
     package var occurredAt: GoogleProtobuf.Timestamp? = nil
     package var change: Change? = nil
+    /// The partition that it is in, 0 to 63, by which consumers share the work. Filled in by Subscribe, as the position is.
+    package var partition: UInt32 = 0
     package var unknownFields = UnknownFields()
 
     package static var layout: MessageLayout { Layouts.table[98] }
@@ -1474,11 +1476,13 @@ extension PricingV1 {
     package init(
       position: CommonV1.EventPosition? = nil,
       occurredAt: GoogleProtobuf.Timestamp? = nil,
-      change: Change? = nil
+      change: Change? = nil,
+      partition: UInt32 = 0
     ) {
       self.position = position
       self.occurredAt = occurredAt
       self.change = change
+      self.partition = partition
     }
 
     package init(copying message: UnsafeRawPointer) {
@@ -1492,6 +1496,7 @@ extension PricingV1 {
       case 6: self.change = .dealClosed(MessageReader.message(cMessage.pointee.deal_closed) ?? PricingV1.Deal())
       default: break
       }
+      self.partition = cMessage.pointee.partition
       unknownFields = MessageReader.unknownFields(of: message)
     }
 
@@ -1518,6 +1523,7 @@ extension PricingV1 {
         cMessage.pointee.deal_closed = try writer.message(value, "deal_closed")
       case nil: break
       }
+      cMessage.pointee.partition = self.partition
       try writer.unknownFields(self.unknownFields, of: message)
     }
 
@@ -1769,6 +1775,8 @@ extension PricingV1 {
     package var events: [PricingV1.PricingEvent] = []
     /// Everything before this position has been sent.
     package var horizon: CommonV1.EventPosition? = nil
+    /// About how many events of the log come after `horizon`, those of other partitions included.
+    package var backlog: Int64 = 0
     package var unknownFields = UnknownFields()
 
     package static var layout: MessageLayout { Layouts.table[101] }
@@ -1777,16 +1785,19 @@ extension PricingV1 {
 
     package init(
       events: [PricingV1.PricingEvent] = [],
-      horizon: CommonV1.EventPosition? = nil
+      horizon: CommonV1.EventPosition? = nil,
+      backlog: Int64 = 0
     ) {
       self.events = events
       self.horizon = horizon
+      self.backlog = backlog
     }
 
     package init(copying message: UnsafeRawPointer) {
       let cMessage = message.assumingMemoryBound(to: Fiyatradari__Pricing__V1__SubscribeResponse.self)
       self.events = MessageReader.messages(cMessage.pointee.events, cMessage.pointee.n_events)
       self.horizon = MessageReader.message(cMessage.pointee.horizon)
+      self.backlog = cMessage.pointee.backlog
       unknownFields = MessageReader.unknownFields(of: message)
     }
 
@@ -1799,6 +1810,7 @@ extension PricingV1 {
       if let value = self.horizon {
         cMessage.pointee.horizon = try writer.message(value, "horizon")
       }
+      cMessage.pointee.backlog = self.backlog
       try writer.unknownFields(self.unknownFields, of: message)
     }
   }

@@ -3534,7 +3534,7 @@ const ProtobufCMessageDescriptor fiyatradari__catalog__v1__remove_listing_respon
   (ProtobufCMessageInit) fiyatradari__catalog__v1__remove_listing_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fiyatradari__catalog__v1__catalog_event__field_descriptors[6] =
+static const ProtobufCFieldDescriptor fiyatradari__catalog__v1__catalog_event__field_descriptors[7] =
 {
   {
     "position",
@@ -3608,11 +3608,24 @@ static const ProtobufCFieldDescriptor fiyatradari__catalog__v1__catalog_event__f
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "partition",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Catalog__V1__CatalogEvent, partition),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fiyatradari__catalog__v1__catalog_event__field_indices_by_name[] = {
   4,   /* field[4] = listing_changed */
   5,   /* field[5] = listing_removed */
   1,   /* field[1] = occurred_at */
+  6,   /* field[6] = partition */
   0,   /* field[0] = position */
   2,   /* field[2] = product_changed */
   3,   /* field[3] = product_removed */
@@ -3620,7 +3633,7 @@ static const unsigned fiyatradari__catalog__v1__catalog_event__field_indices_by_
 static const ProtobufCIntRange fiyatradari__catalog__v1__catalog_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fiyatradari__catalog__v1__catalog_event__descriptor =
 {
@@ -3630,7 +3643,7 @@ const ProtobufCMessageDescriptor fiyatradari__catalog__v1__catalog_event__descri
   "Fiyatradari__Catalog__V1__CatalogEvent",
   "fiyatradari.catalog.v1",
   sizeof(Fiyatradari__Catalog__V1__CatalogEvent),
-  6,
+  7,
   fiyatradari__catalog__v1__catalog_event__field_descriptors,
   fiyatradari__catalog__v1__catalog_event__field_indices_by_name,
   1,  fiyatradari__catalog__v1__catalog_event__number_ranges,
@@ -3765,7 +3778,7 @@ const ProtobufCMessageDescriptor fiyatradari__catalog__v1__listing_removed__desc
   (ProtobufCMessageInit) fiyatradari__catalog__v1__listing_removed__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fiyatradari__catalog__v1__subscribe_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fiyatradari__catalog__v1__subscribe_response__field_descriptors[3] =
 {
   {
     "events",
@@ -3791,15 +3804,28 @@ static const ProtobufCFieldDescriptor fiyatradari__catalog__v1__subscribe_respon
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "backlog",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Catalog__V1__SubscribeResponse, backlog),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fiyatradari__catalog__v1__subscribe_response__field_indices_by_name[] = {
+  2,   /* field[2] = backlog */
   0,   /* field[0] = events */
   1,   /* field[1] = horizon */
 };
 static const ProtobufCIntRange fiyatradari__catalog__v1__subscribe_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fiyatradari__catalog__v1__subscribe_response__descriptor =
 {
@@ -3809,7 +3835,7 @@ const ProtobufCMessageDescriptor fiyatradari__catalog__v1__subscribe_response__d
   "Fiyatradari__Catalog__V1__SubscribeResponse",
   "fiyatradari.catalog.v1",
   sizeof(Fiyatradari__Catalog__V1__SubscribeResponse),
-  2,
+  3,
   fiyatradari__catalog__v1__subscribe_response__field_descriptors,
   fiyatradari__catalog__v1__subscribe_response__field_indices_by_name,
   1,  fiyatradari__catalog__v1__subscribe_response__number_ranges,

@@ -148,7 +148,7 @@ const ProtobufCMessageDescriptor fiyatradari__common__v1__event_position__descri
   (ProtobufCMessageInit) fiyatradari__common__v1__event_position__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fiyatradari__common__v1__subscribe_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor fiyatradari__common__v1__subscribe_request__field_descriptors[4] =
 {
   {
     "after",
@@ -186,16 +186,29 @@ static const ProtobufCFieldDescriptor fiyatradari__common__v1__subscribe_request
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "subscriber",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Common__V1__SubscribeRequest, subscriber),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fiyatradari__common__v1__subscribe_request__field_indices_by_name[] = {
   0,   /* field[0] = after */
   2,   /* field[2] = max_batch_size */
   1,   /* field[1] = partitions */
+  3,   /* field[3] = subscriber */
 };
 static const ProtobufCIntRange fiyatradari__common__v1__subscribe_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor fiyatradari__common__v1__subscribe_request__descriptor =
 {
@@ -205,7 +218,7 @@ const ProtobufCMessageDescriptor fiyatradari__common__v1__subscribe_request__des
   "Fiyatradari__Common__V1__SubscribeRequest",
   "fiyatradari.common.v1",
   sizeof(Fiyatradari__Common__V1__SubscribeRequest),
-  3,
+  4,
   fiyatradari__common__v1__subscribe_request__field_descriptors,
   fiyatradari__common__v1__subscribe_request__field_indices_by_name,
   1,  fiyatradari__common__v1__subscribe_request__number_ranges,

@@ -3580,7 +3580,7 @@ const ProtobufCMessageDescriptor fiyatradari__pricing__v1__check_now_response__d
   (ProtobufCMessageInit) fiyatradari__pricing__v1__check_now_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__pricing_event__field_descriptors[6] =
+static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__pricing_event__field_descriptors[7] =
 {
   {
     "position",
@@ -3654,11 +3654,24 @@ static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__pricing_event__f
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "partition",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__PricingEvent, partition),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fiyatradari__pricing__v1__pricing_event__field_indices_by_name[] = {
   5,   /* field[5] = deal_closed */
   4,   /* field[4] = deal_opened */
   1,   /* field[1] = occurred_at */
+  6,   /* field[6] = partition */
   0,   /* field[0] = position */
   2,   /* field[2] = price_changed */
   3,   /* field[3] = stock_changed */
@@ -3666,7 +3679,7 @@ static const unsigned fiyatradari__pricing__v1__pricing_event__field_indices_by_
 static const ProtobufCIntRange fiyatradari__pricing__v1__pricing_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor fiyatradari__pricing__v1__pricing_event__descriptor =
 {
@@ -3676,7 +3689,7 @@ const ProtobufCMessageDescriptor fiyatradari__pricing__v1__pricing_event__descri
   "Fiyatradari__Pricing__V1__PricingEvent",
   "fiyatradari.pricing.v1",
   sizeof(Fiyatradari__Pricing__V1__PricingEvent),
-  6,
+  7,
   fiyatradari__pricing__v1__pricing_event__field_descriptors,
   fiyatradari__pricing__v1__pricing_event__field_indices_by_name,
   1,  fiyatradari__pricing__v1__pricing_event__number_ranges,
@@ -4110,7 +4123,7 @@ const ProtobufCMessageDescriptor fiyatradari__pricing__v1__stock_changed__descri
   (ProtobufCMessageInit) fiyatradari__pricing__v1__stock_changed__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__subscribe_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__subscribe_response__field_descriptors[3] =
 {
   {
     "events",
@@ -4136,15 +4149,28 @@ static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__subscribe_respon
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "backlog",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__SubscribeResponse, backlog),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fiyatradari__pricing__v1__subscribe_response__field_indices_by_name[] = {
+  2,   /* field[2] = backlog */
   0,   /* field[0] = events */
   1,   /* field[1] = horizon */
 };
 static const ProtobufCIntRange fiyatradari__pricing__v1__subscribe_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fiyatradari__pricing__v1__subscribe_response__descriptor =
 {
@@ -4154,7 +4180,7 @@ const ProtobufCMessageDescriptor fiyatradari__pricing__v1__subscribe_response__d
   "Fiyatradari__Pricing__V1__SubscribeResponse",
   "fiyatradari.pricing.v1",
   sizeof(Fiyatradari__Pricing__V1__SubscribeResponse),
-  2,
+  3,
   fiyatradari__pricing__v1__subscribe_response__field_descriptors,
   fiyatradari__pricing__v1__subscribe_response__field_indices_by_name,
   1,  fiyatradari__pricing__v1__subscribe_response__number_ranges,

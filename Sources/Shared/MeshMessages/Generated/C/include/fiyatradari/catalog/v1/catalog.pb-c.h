@@ -705,6 +705,10 @@ struct  Fiyatradari__Catalog__V1__CatalogEvent
   ProtobufCMessage base;
   Fiyatradari__Common__V1__EventPosition *position;
   Google__Protobuf__Timestamp *occurred_at;
+  /*
+   * The partition that it is in, 0 to 63, by which consumers share the work. Filled in by Subscribe, as the position is.
+   */
+  uint32_t partition;
   Fiyatradari__Catalog__V1__CatalogEvent__ChangeCase change_case;
   union {
     /*
@@ -724,7 +728,7 @@ struct  Fiyatradari__Catalog__V1__CatalogEvent
 };
 #define FIYATRADARI__CATALOG__V1__CATALOG_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__catalog__v1__catalog_event__descriptor) \
-    , NULL, NULL, FIYATRADARI__CATALOG__V1__CATALOG_EVENT__CHANGE__NOT_SET, {0} }
+    , NULL, NULL, 0, FIYATRADARI__CATALOG__V1__CATALOG_EVENT__CHANGE__NOT_SET, {0} }
 
 
 struct  Fiyatradari__Catalog__V1__ListingChanged
@@ -766,10 +770,14 @@ struct  Fiyatradari__Catalog__V1__SubscribeResponse
    * Everything before this position has been sent: what a consumer may store, and compare to tell its lag.
    */
   Fiyatradari__Common__V1__EventPosition *horizon;
+  /*
+   * About how many events of the log come after `horizon`, those of other partitions included.
+   */
+  int64_t backlog;
 };
 #define FIYATRADARI__CATALOG__V1__SUBSCRIBE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__catalog__v1__subscribe_response__descriptor) \
-    , 0,NULL, NULL }
+    , 0,NULL, NULL, 0 }
 
 
 /* Fiyatradari__Catalog__V1__Product__AttributesEntry methods */

@@ -32,7 +32,7 @@ struct  Fiyatradari__Common__V1__EventPosition
 {
   ProtobufCMessage base;
   /*
-   * PostgreSQL's 64-bit id of the transaction that wrote the event (`xid8`).
+   * PostgreSQL's 64-bit id (`xid8`) of the transaction that wrote the event, or of a later one that had ended by then.
    */
   uint64_t transaction;
   /*
@@ -65,10 +65,16 @@ struct  Fiyatradari__Common__V1__SubscribeRequest
    * How many events one message of the stream holds at most: 1 to 1000; 0: 500.
    */
   uint32_t max_batch_size;
+  /*
+   * Who asks, as a service calls itself: 1 to 64 of a-z, 0-9, '-', '_', '.'. The owner keeps `after` as that subscriber's
+   * position in these partitions and drops nothing behind it, so it must be what the subscriber has stored for good.
+   * Empty: for a reader that keeps no position; nothing waits for it.
+   */
+  char *subscriber;
 };
 #define FIYATRADARI__COMMON__V1__SUBSCRIBE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__common__v1__subscribe_request__descriptor) \
-    , NULL, 0,NULL, 0 }
+    , NULL, 0,NULL, 0, (char *)protobuf_c_empty_string }
 
 
 /* Fiyatradari__Common__V1__EventPosition methods */

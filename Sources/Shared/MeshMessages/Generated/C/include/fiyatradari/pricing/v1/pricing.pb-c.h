@@ -765,6 +765,10 @@ struct  Fiyatradari__Pricing__V1__PricingEvent
   ProtobufCMessage base;
   Fiyatradari__Common__V1__EventPosition *position;
   Google__Protobuf__Timestamp *occurred_at;
+  /*
+   * The partition that it is in, 0 to 63, by which consumers share the work. Filled in by Subscribe, as the position is.
+   */
+  uint32_t partition;
   Fiyatradari__Pricing__V1__PricingEvent__ChangeCase change_case;
   union {
     Fiyatradari__Pricing__V1__PriceChanged *price_changed;
@@ -778,7 +782,7 @@ struct  Fiyatradari__Pricing__V1__PricingEvent
 };
 #define FIYATRADARI__PRICING__V1__PRICING_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__pricing__v1__pricing_event__descriptor) \
-    , NULL, NULL, FIYATRADARI__PRICING__V1__PRICING_EVENT__CHANGE__NOT_SET, {0} }
+    , NULL, NULL, 0, FIYATRADARI__PRICING__V1__PRICING_EVENT__CHANGE__NOT_SET, {0} }
 
 
 /*
@@ -858,10 +862,14 @@ struct  Fiyatradari__Pricing__V1__SubscribeResponse
    * Everything before this position has been sent.
    */
   Fiyatradari__Common__V1__EventPosition *horizon;
+  /*
+   * About how many events of the log come after `horizon`, those of other partitions included.
+   */
+  int64_t backlog;
 };
 #define FIYATRADARI__PRICING__V1__SUBSCRIBE_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__pricing__v1__subscribe_response__descriptor) \
-    , 0,NULL, NULL }
+    , 0,NULL, NULL, 0 }
 
 
 /* Fiyatradari__Pricing__V1__Observation methods */
