@@ -201,6 +201,25 @@ let package = Package(
       name: "PostgresIntegrationTests",
       dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
       swiftSettings: strict),
+
+    // Secrets: authenticated encryption, HMAC, random bytes.
+    systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+    .target(name: "Sodium", dependencies: ["CSodium"], path: "Sources/Shared/Sodium", swiftSettings: strict),
+    .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: strict),
+
+    // Notifier.
+    .target(
+      name: "NotifierService",
+      dependencies: [
+        "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "Sodium", nioCore, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      path: "Sources/NotifierService",
+      resources: [.embedInCode("Storage/Migrations")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NotifierServiceTests", dependencies: ["NotifierService", "MeshMessages", "MeshRPC", "ProtobufBridge"],
+      swiftSettings: strict),
   ]
 )
 
