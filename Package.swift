@@ -215,6 +215,11 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
       path: "Sources/NotifierService",
+      // What needs ServiceKit, EventLog and OutboundHTTP.
+      exclude: [
+        "Main", "NotifierService+Build.swift", "NotifierService+Settings.swift", "Events/PricingFollower.swift",
+        "Channels/OutboundPoster.swift",
+      ],
       resources: [.embedInCode("Storage/Migrations")],
       swiftSettings: strict),
     .testTarget(

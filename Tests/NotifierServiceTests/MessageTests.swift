@@ -80,7 +80,7 @@ struct MessageTests {
       event(title: title, url: url), reason: .backInStock, label: title, publicAddress: nil)
     let html = TelegramHTML.render(message.text(.turkish))
     #expect(html.utf16.count <= 4096)
-    #expect(html.split(separator: "<b>").count == html.split(separator: "</b>").count)
+    #expect(html.ranges(of: "<b>").count == html.ranges(of: "</b>").count)
     #expect(!html.contains("<&"))
     #expect(html.contains("Mağaza: demo"))
   }

@@ -5,13 +5,16 @@ struct TelegramSender: ChannelSender {
   let kind = ChannelKind.telegram
   let concurrency = 32
 
-  private static let timeout = Duration.seconds(10)
+  private let timeout: Duration
   /// The longest wait that is believed.
   private static let longestPause: Int64 = 3600
 
-  /// - Parameter messagesPerSecond: for the bot, all chats together.
-  init(api: TelegramAPI, messagesPerSecond: Int) {
+  /// - Parameters:
+  ///   - messagesPerSecond: for the bot, all chats together.
+  ///   - timeout: for an answer; shorter than a delivery's lease.
+  init(api: TelegramAPI, messagesPerSecond: Int, timeout: Duration = .seconds(10)) {
     self.api = api
+    self.timeout = timeout
     // Two at once after a pause: with 28 in a second that stays within the 30 that Telegram allows.
     limits = SendPlan.Limits(
       interval: .seconds(1) / messagesPerSecond, burst: 2, addressInterval: .seconds(1))
@@ -25,7 +28,7 @@ struct TelegramSender: ChannelSender {
         .object([
           ("chat_id", chat), ("text", .string(message.body)), ("parse_mode", .string("HTML")),
           ("link_preview_options", .object([("is_disabled", .bool(true))])),
-        ]), timeout: Self.timeout)
+        ]), timeout: timeout)
       switch reply {
       case .ok: return .accepted
       case .refused(let code, let description, let pause): return Self.outcome(code, description, pause)

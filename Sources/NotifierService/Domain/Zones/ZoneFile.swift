@@ -10,10 +10,9 @@ enum ZoneFile {
     guard first.version >= 2 else { return block(first, wide: false, &reader) }
     // Version 2 and later repeat the data with 64-bit times behind what old readers understand, and add the future.
     guard reader.skip(first.byteCount(timeSize: 4)), let second = Header(&reader),
-      var rules = block(second, wide: true, &reader)
+      var rules = block(second, wide: true, &reader), let footer = reader.line()
     else { return nil }
-    let footer = reader.line()
-    if let footer, !footer.isEmpty {
+    if !footer.isEmpty {
       guard let future = PosixZone(footer) else { return nil }
       rules.future = future
     }

@@ -18,4 +18,3 @@ CREATE TABLE "notifier".event_inbox_member (
   seen_at timestamptz NOT NULL,
   PRIMARY KEY (source, member)
 ) WITH (fillfactor = 50);
-
