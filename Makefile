@@ -4,7 +4,8 @@ SECONDS ?= 60
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release test test-drivers generate generate-check format lint bench-rpc test-sanitize fuzz clean
+.PHONY: help bootstrap build release test generate generate-check format lint bench-rpc bench-redis test-sanitize fuzz clean
+.PHONY: help bootstrap build release test test-drivers generate generate-check format lint bench-rpc bench-postgres test-sanitize fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -18,11 +19,8 @@ build: ## debug build of everything, tests too; a warning in our own code is an 
 release: ## optimised build of the executables
 	swift build -c release -j $(JOBS)
 
-test: ## everything that CI runs: bootstrap, lint, generated code, build, unit and end-to-end tests
+test: ## everything that CI runs: bootstrap, lint, generated code, build, unit, integration and end-to-end tests
 	@dev/test.sh
-
-test-drivers: build ## the PostgreSQL and Redis clients on real private servers, killed, paused and cut off
-	swift test --skip-build --disable-xctest --no-parallel --filter '(Redis|Postgres)IntegrationTests'
 
 generate: ## rebuild everything under Generated/ from proto/
 	@dev/generate.sh
@@ -38,6 +36,11 @@ lint: ## check the format of Swift sources and the syntax of scripts
 
 bench-rpc: ## measure the RPC runtime beside gRPC C++ and nghttpd; ARGUMENTS="--json FILE …"
 	@dev/bench-rpc.sh $(ARGUMENTS)
+
+bench-redis: ## measure the Redis client beside redis-benchmark; ARGUMENTS="--json FILE …"
+	@dev/bench-redis.sh $(ARGUMENTS)
+bench-postgres: ## measure the PostgreSQL client beside pgbench and psql; ARGUMENTS="--json FILE …"
+	@dev/bench-postgres.sh $(ARGUMENTS)
 
 test-sanitize: ## unit tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
 	@dev/sanitize.sh

@@ -49,6 +49,10 @@ let package = Package(
     systemLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
     systemLibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
 
+    // zlib, for messages and for HTTP bodies.
+    .target(
+      name: "Compression", dependencies: ["CZlib", nioCore], path: "Sources/Shared/Compression", swiftSettings: strict),
+
     // The mesh's runtime.
     .target(
       name: "HTTPTransport",
@@ -70,7 +74,7 @@ let package = Package(
     .target(
       name: "MeshRPC",
       dependencies: [
-        "HTTPTransport", "ProtobufBridge", "CZlib", nioCore, nioPosix, logging,
+        "HTTPTransport", "ProtobufBridge", "Compression", nioCore, nioPosix, logging,
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Instrumentation", package: "swift-distributed-tracing"),
@@ -141,7 +145,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "MeshRPCTests",
-      dependencies: ["MeshRPC", "MeshMessages", "RPCInterop", "HTTPTransport", nioCore, nioPosix, logging],
+      dependencies: [
+        "MeshRPC", "MeshMessages", "RPCInterop", "HTTPTransport", "TestSupport", nioCore, nioPosix, logging,
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MeshStandardServicesTests",
@@ -186,20 +192,125 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RedisIntegrationTests",
-      dependencies: ["RedisClient", "TestSupport", nioCore, nioPosix, logging],
+      dependencies: [
+        "RedisClient", "TestSupport", nioCore, nioPosix, logging,
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
       path: "Tests/RedisIntegrationTests",
       swiftSettings: strict),
 
     // Data.
     .target(
       name: "PostgresClient",
-      dependencies: ["CLibpq", nioCore, nioPosix, .product(name: "Metrics", package: "swift-metrics")],
+      dependencies: [
+        "CLibpq", nioCore, nioPosix, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
       path: "Sources/Shared/PostgresClient",
       swiftSettings: strict),
     .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient"], swiftSettings: strict),
     .testTarget(
       name: "PostgresIntegrationTests",
-      dependencies: ["PostgresClient", "TestSupport", nioCore, nioPosix],
+      dependencies: [
+        "PostgresClient", "TestSupport", nioCore, nioPosix,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "postgres-bench",
+      dependencies: ["PostgresClient", "HTTPTransport", nioCore, nioPosix, argumentParser],
+      path: "Sources/Tools/postgres-bench",
+      swiftSettings: strict),
+
+    // The test kit's own tests.
+    .testTarget(
+      name: "TestSupportIntegrationTests", dependencies: ["TestSupport"],
+      swiftSettings: strict),
+
+    // The client for shops, feeds, Telegram and webhooks.
+    .target(
+      name: "OutboundHTTP", dependencies: ["HTTPTransport", "Compression", nioCore, nioPosix, logging],
+      path: "Sources/Shared/OutboundHTTP", swiftSettings: strict),
+    .testTarget(
+      name: "OutboundHTTPTests",
+      dependencies: ["OutboundHTTP", "HTTPTransport", "Compression", "TestSupport", nioCore, nioPosix, logging],
+      swiftSettings: strict),
+
+    // What every service stands on, and a small one that shows how.
+    .target(
+      name: "ServiceKit",
+      dependencies: [
+        "HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices", "ProtobufBridge", "PostgresClient",
+        "RedisClient", nioCore, nioPosix, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "ServiceContextModule", package: "swift-service-context"),
+      ],
+      path: "Sources/Shared/ServiceKit",
+      swiftSettings: strict),
+    .target(
+      name: "SampleService", dependencies: ["ServiceKit", "MeshRPC", "MeshMessages", "PostgresClient"],
+      path: "Tests/SampleService", exclude: ["Main"], resources: [.embedInCode("Migrations")], swiftSettings: strict),
+    .executableTarget(
+      name: "sample-service", dependencies: ["SampleService", "ServiceKit"], path: "Tests/SampleService/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServiceKitTests",
+      dependencies: [
+        "ServiceKit", "HTTPTransport", "MeshRPC", "PostgresClient", logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServiceKitIntegrationTests",
+      dependencies: [
+        "ServiceKit", "SampleService", "sample-service", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge",
+        "PostgresClient", "TestSupport", nioCore, nioPosix, logging,
+      ],
+      swiftSettings: strict),
+
+    // The edge gateway.
+    .target(
+      name: "EdgeGateway",
+      dependencies: [
+        "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Sources/EdgeGateway", exclude: ["Main"], swiftSettings: strict),
+    .executableTarget(
+      name: "edge-gateway", dependencies: ["EdgeGateway", "ServiceKit"], path: "Sources/EdgeGateway/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "EdgeGatewayTests",
+      dependencies: [
+        "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, nioPosix,
+        logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict),
+
+    // How prices are seen: text, pages, feeds; and a market to look at.
+    systemLibrary("CLibxml2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
+    .target(name: "CSVText", path: "Sources/Shared/CSVText", swiftSettings: strict),
+    .target(
+      name: "PricingService", dependencies: ["CLibxml2", "CSVText", "OutboundHTTP"], path: "Sources/PricingService",
+      swiftSettings: strict),
+    .target(
+      name: "MarketSim",
+      dependencies: [
+        "HTTPTransport", nioCore, nioPosix, logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Sources/Tools/market-sim", exclude: ["Main"], swiftSettings: strict),
+    .executableTarget(
+      name: "market-sim", dependencies: ["MarketSim", nioPosix, logging, argumentParser],
+      path: "Sources/Tools/market-sim/Main", swiftSettings: strict),
+    .testTarget(name: "CSVTextTests", dependencies: ["CSVText"], swiftSettings: strict),
+    .testTarget(
+      name: "PricingSourcesTests", dependencies: ["PricingService", "CSVText", "OutboundHTTP"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MarketSimTests",
+      dependencies: ["MarketSim", "PricingService", "OutboundHTTP", "CSVText", nioCore, nioPosix, logging],
       swiftSettings: strict),
 
     // Secrets: authenticated encryption, HMAC, random bytes.
@@ -207,24 +318,29 @@ let package = Package(
     .target(name: "Sodium", dependencies: ["CSodium"], path: "Sources/Shared/Sodium", swiftSettings: strict),
     .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: strict),
 
-    // Notifier.
+    // The notifier.
     .target(
       name: "NotifierService",
       dependencies: [
-        "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "Sodium", nioCore, logging,
+        "ServiceKit", "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "EventLog", "OutboundHTTP", "Sodium",
+        nioCore, nioPosix, logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
-      path: "Sources/NotifierService",
-      // What needs ServiceKit, EventLog and OutboundHTTP.
-      exclude: [
-        "Main", "NotifierService+Build.swift", "NotifierService+Settings.swift", "NotifierParts.swift",
-        "Events/PricingFollower.swift",
-        "Channels/OutboundPoster.swift",
-      ],
-      resources: [.embedInCode("Storage/Migrations")],
+      path: "Sources/NotifierService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "notifier-service", dependencies: ["NotifierService", "ServiceKit"], path: "Sources/NotifierService/Main",
       swiftSettings: strict),
     .testTarget(
       name: "NotifierServiceTests", dependencies: ["NotifierService", "MeshMessages", "MeshRPC", "ProtobufBridge"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NotifierIntegrationTests",
+      dependencies: [
+        "NotifierService", "ServiceKit", "EventLog", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge",
+        "PostgresClient", "OutboundHTTP", "TestSupport", nioCore, nioPosix, logging,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
       swiftSettings: strict),
   ]
 )
@@ -243,5 +359,8 @@ if Context.environment["FIYATRADARI_FUZZ"] == "1" {
     fuzzTarget("fuzz-grpc-framing", folder: "GRPCFraming", ["MeshRPC", "HTTPTransport", nioCore]),
     fuzzTarget("fuzz-protobuf-unpack", folder: "ProtobufUnpack", ["MeshMessages", "ProtobufBridge"]),
     fuzzTarget("fuzz-json-input", folder: "JSONInput", ["MeshMessages", "ProtobufBridge"]),
+    fuzzTarget("fuzz-html", folder: "HTML", ["PricingService"]),
+    fuzzTarget("fuzz-csv", folder: "CSV", ["PricingService", "CSVText"]),
+    fuzzTarget("fuzz-price-text", folder: "PriceText", ["PricingService"]),
   ]
 }

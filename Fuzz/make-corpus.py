@@ -205,8 +205,49 @@ def json_seeds() -> dict[str, bytes]:
           for choice in ({"lists": (1,), "maps": (2,), "tree": (4,), "well-known": (6,), "any": (6,)}.get(name, (0, 9)))}
 
 
+# Shops' pages, feeds and price texts ------------------------------------------------------------------------------
+
+
+def html_seeds() -> dict[str, bytes]:
+  linked = (b'{"@context":"https://schema.org","@graph":[{"@type":"Product","@id":"#p","sku":"A-1","offers":[{"@id":"#o"},'
+            b'{"@type":"AggregateOffer","lowPrice":"1299.00","highPrice":9e3,"priceCurrency":"TRY","offers":[{"price":'
+            b'1299.9,"priceCurrency":"TRY","availability":"https://schema.org/InStock","seller":{"name":"\\u015f"}}]}]},'
+            b'{"@id":"#o","price":"1.299,90 TL","priceSpecification":{"priceType":"ListPrice","price":"2000"}}]}')
+  microdata = ('<div itemscope itemtype="http://schema.org/Product"><p itemprop="sku">A-1</p><div itemprop="offers" '
+               'itemscope><b itemprop="price" content="12.50">12,50 TL</b><link itemprop="availability" '
+               'href="OutOfStock"><i itemprop="seller">x</i></div></div><!--x--><del>20 TL</del>'
+               '<p id=stock>stokta yok</p>').encode()
+  graph = (b'<meta charset="windows-1254"><meta property="product:price:amount" content="1999.00"><meta property='
+           b'"product:sale_price:amount" content="1499.00"><meta property="og:availability" content="instock">')
+  feed = (b'<?xml version="1.0"?><rss xmlns:g="http://base.google.com/ns/1.0"><channel><item><g:id>1</g:id><title>'
+          b'<![CDATA[a & b]]></title><g:price>10.00 TRY</g:price></item><entry><link href="x"/></entry></channel></rss>')
+  return {
+    "linked": bytes([4]) + linked, "microdata": bytes([0]) + microdata, "microdata-1254": bytes([1]) + microdata,
+    "graph": bytes([2]) + graph, "selectors": bytes([3]) + microdata, "feed": bytes([5]) + feed,
+    "doctype": bytes([5]) + b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "entities": bytes([2]) + b"<p>&amp;&#351;&x;<p",
+  }
+
+
+def csv_seeds() -> dict[str, bytes]:
+  feed = (b"id\ttitle\tprice\tsale price\tsale_price_effective_date\tavailability\n1\t\"a\n\"\"b\"\t1999.00 TRY\t1.499,00 TL"
+          b"\t2026-11-24T08:00+0300/2026-11-25T00:00Z\tin stock\n")
+  return {
+    "feed": bytes([3, 2]) + feed, "commas": bytes([1, 0]) + b'id,price\r\n1,"1,5 TRY"\r2,x"y\n"3"z,4\n\n"open',
+    "mark": bytes([2, 1]) + b"\xef\xbb\xbfa;b\n", "wide": bytes([9, 0]) + b"," * 30 + b"\n1\n",
+  }
+
+
+def price_text_seeds() -> dict[str, bytes]:
+  texts = ["1.299,00 TL", "₺1.299,90", "118, 99 TL", "$1,234.56", "CHF 1'234.56", "12 x 99,90 TL", "%20 849,90 TL",
+           "1 298 €", "10 - 20 EUR", "٢٥٫٥٠ ر.س", "1,23,456.50", "NZD $100.70", "12€50", "-5 TL"]
+  return {f"text-{index}": bytes([index % 10]) + text.encode() for index, text in enumerate(texts)}
+
+
 if __name__ == "__main__":
   write("JSONInput", json_seeds())
   write("HTTP2Input", http2_seeds())
   write("GRPCFraming", grpc_seeds())
   write("ProtobufUnpack", protobuf_seeds())
+  write("HTML", html_seeds())
+  write("CSV", csv_seeds())
+  write("PriceText", price_text_seeds())

@@ -20,11 +20,14 @@ needs=(
   "library libpq libpq-dev"
   "library hiredis libhiredis-dev"
   "library libsodium libsodium-dev"
+  "library libxml-2.0 libxml2-dev"
   "command protoc protobuf-compiler"
   "command protoc-c protobuf-c-compiler"
   "file include/google/protobuf/any.proto libprotobuf-dev"
   "module ensurepip python3-venv"
   "command redis-server redis-server"
+  "command redis-cli redis-tools"
+  "command openssl openssl"
   "postgres initdb postgresql"
 )
 case "${1-}" in
@@ -36,6 +39,7 @@ case "${1-}" in
       "command taskset util-linux"
       "command nghttp nghttp2-client"
       "command h2load nghttp2-client"
+      "command redis-benchmark redis-tools"
       "command nghttpd nghttp2-server"
       "library grpc++ libgrpc++-dev"
       "command grpc_cpp_plugin protobuf-compiler-grpc"

@@ -17,6 +17,9 @@ declare -A folders=(
   [fuzz-grpc-framing]=GRPCFraming
   [fuzz-protobuf-unpack]=ProtobufUnpack
   [fuzz-json-input]=JSONInput
+  [fuzz-html]=HTML
+  [fuzz-csv]=CSV
+  [fuzz-price-text]=PriceText
 )
 if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(printf '%s\n' "${!folders[@]}" | sort); fi
 for target in "${targets[@]}"; do

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """GET with 64 outstanding: RedisClient against redis-benchmark, in turns on one server.
 
-The server is pinned to the first core, whichever client runs to the second. Prints one table; `--check` makes the exit
-status 1 when the target is missed.
+The server is pinned to the first core, whichever client runs to the second. Prints one table; `--json` keeps all runs;
+`--check` makes the exit status 1 when the target is missed or memory grows.
 """
 
 import argparse
@@ -20,6 +20,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KEY = "key:__rand_int__"  # what redis-benchmark reads
 TARGET = 0.8
+# How much a million more GETs may add to the client's peak.
+GROWTH_KIB = 4096
 
 
 def need(program):
@@ -77,6 +79,16 @@ def run_client(tool, server, mode, outstanding, operations, extra=()):
     return json.loads(output)
 
 
+def run_codec(tool):
+    output = subprocess.run(
+        pinned(1, [tool, "--mode", "codec"]), capture_output=True, text=True, check=True).stdout
+    rows = [json.loads(line) for line in output.splitlines()]
+    print("\n| command written by | our writer, ns | redisFormatCommandArgv, ns |\n|---|---|---|")
+    for row in rows:
+        print(f"| {row['command']} | {row['writer_ns']:.0f} | {row['hiredis_ns']:.0f} |")
+    return rows
+
+
 def median(runs, field):
     return statistics.median(run[field] for run in runs)
 
@@ -87,8 +99,10 @@ def main():
     parser.add_argument("--outstanding", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--value-bytes", type=int, default=100)
+    parser.add_argument("--json", metavar="FILE", help="keep all figures there")
+    parser.add_argument("--codec", action="store_true", help="also compare the two ways to write a command")
     parser.add_argument("--tool", default=os.path.join(ROOT, ".build", "release", "redis-bench"))
-    parser.add_argument("--check", action="store_true", help="fail when the target is missed")
+    parser.add_argument("--check", action="store_true", help="fail when the target is missed or memory grows")
     options = parser.parse_args()
     if not os.access(options.tool, os.X_OK):
         sys.exit("redis-bench is not built: swift build -c release --product redis-bench")
@@ -104,7 +118,6 @@ def main():
             kinds["one call a task, global pool"].append(
                 run_client(options.tool, server, "calls", many, count, ["--global"]))
         flat = run_client(options.tool, server, "calls", options.outstanding, 3 * options.operations)
-        codec = subprocess.run(pinned(1, [options.tool, "--mode", "codec"]), capture_output=True, text=True, check=True)
     finally:
         server.stop()
 
@@ -117,15 +130,16 @@ def main():
         rate = median(runs, "per_second")
         print(f"| {kind:<30} | {rate:>9.0f} | {rate / reference:>5.2f} | "
               f"{max(run['per_second'] for run in runs):>9.0f} | {median(runs, 'cpu_us'):>17.2f} |")
-    print(f"\nPeak memory: {flat['peak_kib_before']} KiB before, {flat['peak_kib_after']} KiB after "
-          f"{flat['operations']} more GETs")
-    print("\n| command written by | our writer, ns | redisFormatCommandArgv, ns |\n|---|---|---|")
-    for line in codec.stdout.splitlines():
-        row = json.loads(line)
-        print(f"| {row['command']} | {row['writer_ns']:.0f} | {row['hiredis_ns']:.0f} |")
     ratio = median(kinds["one call a task"], "per_second") / reference
-    print(f"\none call a task: {ratio:.2f}x redis-benchmark (target {TARGET})")
-    if options.check and ratio < TARGET:
+    growth = flat["peak_kib_after"] - flat["peak_kib_before"]
+    print(f"\none call a task: {ratio:.2f}x redis-benchmark (target {TARGET}); peak memory {flat['peak_kib_before']} KiB, "
+          f"{growth} KiB more after {flat['operations']} more GETs")
+    codec = run_codec(options.tool) if options.codec else []
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"value_bytes": options.value_bytes, "outstanding": options.outstanding, "runs": kinds,
+                       "ratio": ratio, "target": TARGET, "memory": flat, "codec": codec}, file, indent=2)
+    if options.check and (ratio < TARGET or growth > GROWTH_KIB):
         sys.exit(1)
 
 

@@ -66,6 +66,8 @@ struct ReflectionServiceTests {
       .fileContainingSymbol("grpc.health.v1.Health.Watch"),
       .fileContainingSymbol("grpc.health.v1.HealthCheckResponse"),
       .fileContainingSymbol("grpc.health.v1.HealthCheckResponse.ServingStatus"),
+      .fileContainingSymbol("grpc.health.v1.HealthCheckResponse.status"),
+      .fileContainingSymbol("grpc.health.v1.HealthCheckResponse.SERVING"),
     ] as [GrpcReflectionV1.ServerReflectionRequest.MessageRequest])
   func find(_ question: GrpcReflectionV1.ServerReflectionRequest.MessageRequest) async throws {
     #expect(files(try await ask([question])[0]) == [try bytes("grpc/health/v1/health.proto")])

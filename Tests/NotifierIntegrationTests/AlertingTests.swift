@@ -18,7 +18,7 @@ struct AlertingTests {
       try await notifier.chat(12, of: "ayse")
       try await notifier.target("ayse")
       notifier.pricing.append([price(110_000), price(99_000, old: 110_000), price(98_000, old: 99_000)])
-      try await eventually("both chats are told") { notifier.telegram.accepted.count == 2 }
+      try await waitUntil("both chats are told") { notifier.telegram.accepted.count == 2 }
       #expect(Set(notifier.telegram.accepted.map(\.chat)) == ["11", "12"])
       let text = try #require(notifier.telegram.accepted.first).text
       for part in [
@@ -26,7 +26,7 @@ struct AlertingTests {
       ] {
         #expect(text.contains(part))
       }
-      try await eventually("both are recorded") {
+      try await waitUntil("both are recorded") {
         try await notifier.count("SELECT count(*) FROM delivery WHERE state = 2") == 2
       }
       #expect(try await notifier.count("SELECT count(*) FROM delivery") == 2)
@@ -46,7 +46,7 @@ struct AlertingTests {
       for product in Int64(100)..<140 {
         let start = ContinuousClock.now
         notifier.pricing.append([price(99_000, listing: product, product: product)])
-        try await eventually("the chat is told") {
+        try await waitUntil("the chat is told") {
           notifier.telegram.received.contains { $0.chat == "\(product)" }
         }
         let at = try #require(notifier.telegram.received.first { $0.chat == "\(product)" }).at
@@ -74,12 +74,12 @@ struct AlertingTests {
           $0.updateMask = .with { $0.paths = ["daily_digest"] }
         })
       notifier.pricing.append([price(99_000)])
-      try await eventually("the entry waits") {
+      try await waitUntil("the entry waits") {
         try await notifier.count("SELECT count(*) FROM digest_entry WHERE due_at > now()") == 1
       }
       try await notifier.pool.execute("UPDATE digest_entry SET due_at = now()")
       #expect(try await DigestStore(pool: notifier.pool).flush() == 1)
-      try await eventually("the digest is sent") { notifier.telegram.accepted.count == 1 }
+      try await waitUntil("the digest is sent") { notifier.telegram.accepted.count == 1 }
       #expect(try #require(notifier.telegram.accepted.first).text.contains("Günlük özet: 1 bildirim"))
       #expect(try await notifier.count("SELECT count(*) FROM digest_entry") == 0)
     }
@@ -165,7 +165,7 @@ struct AlertingTests {
 extension Notifier {
   /// Waits until the events up to this number are applied.
   func applied(_ sequence: Int) async throws {
-    try await eventually("events are applied") {
+    try await waitUntil("events are applied") {
       try await count("SELECT count(*) FROM event_inbox WHERE partition = 0 AND sequence >= \(sequence)") == 1
     }
   }

@@ -20,14 +20,14 @@ struct BotTests {
       #expect(registered.startCode.count == VerificationCode.startLength)
       notifier.telegram.write("/start WRONGWRONGWRONG1", chat: 41, language: "en")
       notifier.telegram.write("/start \(registered.startCode)", chat: 42, language: "en")
-      try await eventually("both are answered") { notifier.telegram.accepted.count == 2 }
+      try await waitUntil("both are answered") { notifier.telegram.accepted.count == 2 }
       #expect(notifier.telegram.accepted.first { $0.chat == "42" }?.text.contains("linked to your account") == true)
       let channels = try await notifier.client.listChannels(.with { $0.subscriber = "ayse" }).channels
       #expect(channels.map(\.address) == ["42"])
       #expect(channels.first?.verified == true)
       // The code is used up.
       notifier.telegram.write("/start \(registered.startCode)", chat: 43)
-      try await eventually("it is refused") {
+      try await waitUntil("it is refused") {
         notifier.telegram.accepted.contains { $0.chat == "43" && $0.text.contains("bilinmiyor") }
       }
     }
@@ -44,7 +44,7 @@ struct BotTests {
             $0.address = "42"
           }
         ).channel?.id ?? 0
-      try await eventually("the code arrives") { notifier.telegram.accepted.count == 1 }
+      try await waitUntil("the code arrives") { notifier.telegram.accepted.count == 1 }
       let text = notifier.telegram.accepted[0].text
       let code = try #require(text.split(separator: " ").map(String.init).first { VerificationCode(typed: $0) != nil })
       func verify(_ code: String) async throws -> NotifierV1.Channel {
@@ -73,19 +73,19 @@ struct BotTests {
   func commands() async throws {
     try await Notifier.run(nil, ["TELEGRAM_BOT": "true", "TRACK_SHOPS": "shop.test=demo,TRY,/p/{id}"]) { notifier in
       notifier.telegram.write("/start", chat: 50)
-      try await eventually("help comes") { notifier.telegram.accepted.count == 1 }
+      try await waitUntil("help comes") { notifier.telegram.accepted.count == 1 }
       notifier.telegram.write("/list", chat: 50)
-      try await eventually("the list comes") { notifier.telegram.accepted.count == 2 }
+      try await waitUntil("the list comes") { notifier.telegram.accepted.count == 2 }
       #expect(notifier.telegram.accepted[1].text.contains("Henüz"))
       notifier.telegram.write("/track http://169.254.169.254/latest", chat: 50)
-      try await eventually("the address is refused") { notifier.telegram.accepted.count == 3 }
+      try await waitUntil("the address is refused") { notifier.telegram.accepted.count == 3 }
       #expect(notifier.telegram.accepted[2].text.contains("izleyemiyorum"))
       notifier.telegram.write("/stop", chat: 50)
-      try await eventually("it is silent") {
+      try await waitUntil("it is silent") {
         try await notifier.count("SELECT count(*) FROM channel WHERE disabled_at IS NOT NULL") == 1
       }
       notifier.telegram.write("/deals", chat: 50)
-      try await eventually("it speaks again") { notifier.telegram.accepted.count == 4 }
+      try await waitUntil("it speaks again") { notifier.telegram.accepted.count == 4 }
       #expect(try await notifier.count("SELECT next_update::int FROM telegram_bot") == 105)
     }
   }
@@ -98,17 +98,17 @@ struct BotTests {
       ]
       try await Notifier.run(nil, settings) { notifier in
         notifier.telegram.write("/track https://www.shop.test/sony-wh/p/7?utm_source=x 1.000 TL", chat: 60)
-        try await eventually("it is watched") { notifier.telegram.accepted.count == 1 }
+        try await waitUntil("it is watched") { notifier.telegram.accepted.count == 1 }
         #expect(notifier.telegram.accepted[0].text.contains("1.000,00 TL"))
         #expect(catalog.created.map(\.externalId) == ["7"])
         #expect(catalog.created.first?.url == "https://www.shop.test/sony-wh/p/7")
         notifier.telegram.write("/track https://shop.test/p/7 900", chat: 60)
-        try await eventually("the target is changed") { notifier.telegram.accepted.count == 2 }
+        try await waitUntil("the target is changed") { notifier.telegram.accepted.count == 2 }
         #expect(catalog.created.count == 1)
         let alerts = try await notifier.client.listAlerts(.with { $0.subscriber = "telegram:60" }).alerts
         #expect(alerts.map(\.rule) == [.targetPrice(.with { $0.price = lira(90_000) })])
         notifier.pricing.append([price(89_900, listing: CatalogStandIn.listing)])
-        try await eventually("its price is told") { notifier.telegram.accepted.count == 3 }
+        try await waitUntil("its price is told") { notifier.telegram.accepted.count == 3 }
         #expect(notifier.telegram.accepted[2].text.contains("899,00 TL"))
       }
     }

@@ -23,7 +23,7 @@ struct CrashTests {
           await victim.kill()
           processes.append(try start())
         }
-        try await eventually("all are recorded as sent", within: .seconds(30)) {
+        try await waitUntil("all are recorded as sent", within: .seconds(30)) {
           try await pool.query("SELECT count(*) FROM delivery WHERE state <> 2").scalar(Int.self) == 0
         }
         for process in processes { await process.stop() }
@@ -55,7 +55,7 @@ struct CrashTests {
           await process.stop()
         }
         let last = try SenderProcess(dsn: dsn, telegram: telegram, rate: 300, lease: .seconds(5))
-        try await eventually("all are sent") {
+        try await waitUntil("all are sent") {
           try await pool.query("SELECT count(*) FROM delivery WHERE state <> 2").scalar(Int.self) == 0
         }
         await last.stop()
@@ -72,7 +72,7 @@ struct CrashTests {
         telegram.answer { chat, count in chat == "7" && count == 0 ? .acceptLate(.seconds(5)) : .accept }
         let process = try SenderProcess(
           dsn: dsn, telegram: telegram, rate: 100, lease: .seconds(30), timeout: .milliseconds(300))
-        try await eventually("all are sent") {
+        try await waitUntil("all are sent") {
           try await pool.query("SELECT count(*) FROM delivery WHERE state <> 2").scalar(Int.self) == 0
         }
         await process.stop()
@@ -92,10 +92,10 @@ struct CrashTests {
       let channels = try await notifier.chats(200)
       try await notifier.pool.execute("UPDATE channel SET subscriber = 'everybody' WHERE id = ANY ($1)", [channels])
       notifier.pricing.append([price(99_000)])
-      try await eventually("some are sent") { notifier.telegram.accepted.count > 20 }
-      try await server.killNine()
+      try await waitUntil("some are sent") { notifier.telegram.accepted.count > 20 }
+      try await server.kill()
       try await server.restart()
-      try await eventually("all are recorded as sent", within: .seconds(100)) {
+      try await waitUntil("all are recorded as sent", within: .seconds(100)) {
         // The server may be starting still.
         (try? await notifier.count("SELECT count(*) FROM delivery WHERE state = 2")) == 200
       }
@@ -105,7 +105,7 @@ struct CrashTests {
       #expect(try await notifier.count("SELECT count(*) FROM delivery") == 200)
       // And events go on to be followed.
       notifier.pricing.append([price(200_000), price(50_000)])
-      try await eventually("the next event is told", within: .seconds(30)) {
+      try await waitUntil("the next event is told", within: .seconds(30)) {
         try await notifier.count("SELECT count(*) FROM delivery") == 400
       }
     }

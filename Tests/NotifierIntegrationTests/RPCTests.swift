@@ -157,7 +157,7 @@ struct RPCTests {
       try await notifier.chat(1, of: "a")
       try await notifier.target("a")
       notifier.pricing.append([price(99_000)])
-      try await eventually("it is sent") { try await notifier.client.getStatus(.init()).sent24h == 1 }
+      try await waitUntil("it is sent") { try await notifier.client.getStatus(.init()).sent24h == 1 }
       let status = try await notifier.client.getStatus(.init())
       #expect(status.channels == 1 && status.alerts == 1 && status.pending == 0 && status.parked == 0)
       #expect(!status.paused && status.oldestPending == nil)

@@ -16,7 +16,7 @@ struct SendingTests {
       let other = try await notifier.chat(2, of: "b")
       for index in 0..<3 { try await notifier.queue(busy, chat: 1, "m\(index)") }
       try await notifier.queue(other, chat: 2, "x")
-      try await eventually("all are sent") { notifier.telegram.accepted.count == 4 }
+      try await waitUntil("all are sent") { notifier.telegram.accepted.count == 4 }
       let times = notifier.telegram.accepted.filter { $0.chat == "1" }.map(\.at)
       for (earlier, later) in zip(times, times.dropFirst()) { #expect(later - earlier > .milliseconds(950)) }
       let first = try #require(times.first)
@@ -32,7 +32,7 @@ struct SendingTests {
         let channel = try await notifier.chat(chat, of: "s\(chat)")
         try await notifier.queue(channel, chat: chat, "m")
       }
-      try await eventually("all are sent") { notifier.telegram.accepted.count == 30 }
+      try await waitUntil("all are sent") { notifier.telegram.accepted.count == 30 }
       let times = notifier.telegram.accepted.map(\.at).sorted()
       // 28 of them behind the two that may go at once take 1.4 s. The plan's own tests are exact; here a first request that
       // had to connect may have lost some of that.
@@ -53,7 +53,7 @@ struct SendingTests {
           : .accept
       }
       try await notifier.queue(channel, chat: 1, "m")
-      try await eventually("it is sent in the end") { notifier.telegram.accepted.count == 1 }
+      try await waitUntil("it is sent in the end") { notifier.telegram.accepted.count == 1 }
       let times = notifier.telegram.received.map(\.at)
       #expect(times.count == 2 && times[1] - times[0] > .milliseconds(1950))
     }
@@ -69,7 +69,7 @@ struct SendingTests {
           json: "{\"ok\":false,\"error_code\":403,\"description\":\"Forbidden: bot was blocked by the user\"}")
       }
       for _ in 0..<3 { try await notifier.queue(channel, chat: 1, "m") }
-      try await eventually("all are parked") {
+      try await waitUntil("all are parked") {
         try await notifier.count("SELECT count(*) FROM delivery WHERE state = 3") == 3
       }
       #expect(notifier.telegram.received.count == 1)
@@ -90,15 +90,15 @@ struct SendingTests {
       let channel = try await notifier.chat(1, of: "a")
       notifier.telegram.answer { _, count in count < 2 ? .breakOff : .accept }
       try await notifier.queue(channel, chat: 1, "m")
-      try await eventually("it is parked") {
+      try await waitUntil("it is parked") {
         try await notifier.count("SELECT count(*) FROM delivery WHERE state = 3") == 1
       }
       let parked = try await notifier.client.listDeliveries(.with { $0.state = .parked }).deliveries
       #expect(parked.first?.lastError.hasPrefix("gave up after 2 attempts") == true)
       let id = try #require(parked.first).id
       #expect(try await notifier.client.retryDelivery(.with { $0.id = id }).state == .pending)
-      try await eventually("it is sent") { notifier.telegram.accepted.count == 1 }
-      try await eventually("it is recorded") {
+      try await waitUntil("it is sent") { notifier.telegram.accepted.count == 1 }
+      try await waitUntil("it is recorded") {
         try await notifier.client.listDeliveries(.with { $0.state = .sent }).deliveries.map(\.id) == [id]
       }
     }
@@ -109,7 +109,7 @@ struct SendingTests {
     try await Notifier.run(nil, ["TELEGRAM_RATE": "50"]) { notifier in
       let channels = try await notifier.chats(400)
       for (index, channel) in channels.enumerated() { try await notifier.queue(channel, chat: index + 1, "m") }
-      try await eventually("sending is under way") { notifier.telegram.accepted.count > 20 }
+      try await waitUntil("sending is under way") { notifier.telegram.accepted.count > 20 }
       let paused = ContinuousClock.now
       #expect(try await notifier.client.pauseSending(.with { $0.paused = true }).paused)
       try await Task.sleep(for: .milliseconds(1500))
@@ -118,7 +118,7 @@ struct SendingTests {
       #expect(notifier.telegram.accepted.count < 400)
       let before = notifier.telegram.received.count
       _ = try await notifier.client.pauseSending(.with { $0.paused = false })
-      try await eventually("sending goes on") { notifier.telegram.received.count > before + 5 }
+      try await waitUntil("sending goes on") { notifier.telegram.received.count > before + 5 }
     }
   }
 
@@ -131,7 +131,7 @@ struct SendingTests {
           $0.kind = .webhook
           $0.address = notifier.telegram.url + "/hook"
         })
-      try await eventually("the code arrives") { notifier.telegram.hooks.count == 1 }
+      try await waitUntil("the code arrives") { notifier.telegram.hooks.count == 1 }
       let body = notifier.telegram.hooks[0].body
       let code = try #require(TelegramStandIn.member("code", of: String(decoding: body, as: UTF8.self)))
       // The tables hold neither the key nor the code.
@@ -153,7 +153,7 @@ struct SendingTests {
       notifier.telegram.answerHooks([500])
       try await notifier.target("w")
       notifier.pricing.append([price(99_000)])
-      try await eventually("it is tried twice") { notifier.telegram.hooks.count == 3 }
+      try await waitUntil("it is tried twice") { notifier.telegram.hooks.count == 3 }
       let attempts = notifier.telegram.hooks.suffix(2)
       #expect(Set(attempts.compactMap { $0.header("idempotency-key") }).count == 1)
       for attempt in attempts {

@@ -78,8 +78,117 @@ struct CodecTests {
     }
     let numeric: [UInt8] = [0x7F, 0xFF, 0, 0, 0, 0, 0, 0]
     #expect(throws: PostgresError.self) { try decode(.numeric, numeric, as: ExactDecimal.self) }
+    for hostile: [UInt8] in [
+      [0xFF, 0xFF, 0, 0, 0, 0, 0, 0],  // more digits than there are bytes
+      [0, 1, 0, 0, 0, 0, 0, 0, 0x27, 0x10],  // the digit 10,000
+      [0, 1, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF],  // a negative digit
+      [0, 0, 0, 0, 0xD0, 0, 0, 0],  // infinity, which has no ExactDecimal
+      [0, 0, 0, 0, 0x12, 0x34, 0, 0],  // a sign that does not exist
+      [0, 0, 0, 0, 0, 0, 0x40, 0],  // a scale beyond 16,383
+      [0, 0, 0, 0, 0, 0, 0, 0, 0],  // a byte too many
+    ] {
+      #expect(throws: PostgresError.self) { try decode(.numeric, hostile, as: ExactDecimal.self) }
+    }
     #expect(throws: PostgresError.self) { try decode(.jsonb, [2, 123], as: JSONText.self) }
     #expect(throws: PostgresError.self) { try decode(.jsonb, [], as: JSONText.self) }
+  }
+
+  @Test("The largest and smallest exponents of a numeric are read without harm")
+  func extremeNumerics() throws {
+    let large = try decode(.numeric, [0, 1, 0x7F, 0xFF, 0, 0, 0, 0, 0, 9], as: ExactDecimal.self)
+    #expect(large.description.count == 131_069)
+    #expect(large.unscaled(scale: 0) == nil)
+    let small = try decode(.numeric, [0, 1, 0x80, 0, 0x40, 0, 0x3F, 0xFF, 0, 9], as: ExactDecimal.self)
+    #expect(small.description.hasPrefix("-0.000"))
+    #expect(try encoded(large) == [0, 1, 0x7F, 0xFF, 0, 0, 0, 0, 0, 9])
+    let zeros = try decode(.numeric, [0, 2, 0, 5, 0x40, 0, 0, 2, 0, 0, 0, 0], as: ExactDecimal.self)
+    #expect(zeros.description == "0.00")
+    #expect(zeros == ExactDecimal(0, scale: 2))
+  }
+
+  private func array(
+    dimensions: Int32 = 1, element: UInt32 = 20, count: Int32, lengths: [(Int32, [UInt8])], rest: [UInt8] = []
+  ) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(dimensions)
+    writer.write(Int32(0))
+    writer.write(element)
+    writer.write(count)
+    writer.write(Int32(1))
+    for (length, bytes) in lengths {
+      writer.write(length)
+      writer.write(bytes: bytes)
+    }
+    writer.write(bytes: rest)
+    return writer.bytes
+  }
+
+  @Test("An array whose parts contradict each other is refused")
+  func hostileArrays() throws {
+    let eight: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 7]
+    #expect(try decode(.int8Array, array(count: 1, lengths: [(8, eight)]), as: [Int64].self) == [7])
+    let hostile = [
+      array(dimensions: -1, count: 1, lengths: [(8, eight)]), array(dimensions: 2, count: 1, lengths: [(8, eight)]),
+      array(count: -1, lengths: []), array(count: 2, lengths: [(8, eight)]),
+      array(count: 1, lengths: [(8, eight)], rest: [0]), array(count: 1, lengths: [(-2, [])]),
+      array(count: 1, lengths: [(.min, [])]), array(count: 1, lengths: [(.max, eight)]),
+      array(count: 1, lengths: [(7, eight)]), array(element: 25, count: 1, lengths: [(8, eight)]),
+      array(dimensions: 0, count: 0, lengths: []), array(count: 1, lengths: [(-1, [])]),
+    ]
+    for bytes in hostile {
+      #expect(throws: PostgresError.self) { try decode(.int8Array, bytes, as: [Int64].self) }
+    }
+    // Bytes of another type are no array, though they may look like one.
+    for type in [PostgresType.bytea, .text, .jsonb, .uuid] {
+      #expect(throws: PostgresError.self) { try decode(type, [UInt8](repeating: 0, count: 12), as: [String].self) }
+    }
+  }
+
+  @Test("Every prefix and every changed byte of a valid array ends in a value or an error")
+  func mutatedArrays() throws {
+    let valid = try #require(try encoded([ExactDecimal("1.5"), nil, ExactDecimal("-20000.25")]))
+    for length in 0..<valid.count {
+      #expect(throws: PostgresError.self) {
+        try decode(.numericArray, Array(valid.prefix(length)), as: [ExactDecimal?].self)
+      }
+    }
+    for index in valid.indices {
+      for value in [0, 1, 0x7F, 0x80, 0xFF] as [UInt8] {
+        var changed = valid
+        changed[index] = value
+        if let back = try? decode(.numericArray, changed, as: [ExactDecimal?].self) { #expect(back.count <= 3) }
+      }
+    }
+  }
+
+  @Test("Arrays and texts are read from the types that hold the same, and from no others")
+  func relatedTypes() throws {
+    let int4 = array(element: 23, count: 1, lengths: [(4, [0, 0, 0, 5])])
+    #expect(try decode(.int4Array, int4, as: [Int].self) == [5])
+    let varchar = array(element: 1043, count: 1, lengths: [(1, [97])])
+    #expect(try decode(.varcharArray, varchar, as: [String].self) == ["a"])
+    #expect(try decode(PostgresType(oid: 20_000), [97], as: String.self) == "a")
+    let interval = PostgresType(oid: 1186)
+    #expect(throws: PostgresError.self) { try decode(interval, [97], as: String.self) }
+  }
+
+  @Test("A text that is not UTF-8 is an error, not a mended string")
+  func invalidUTF8() {
+    for bytes: [UInt8] in [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xC0, 0x80]] {
+      #expect(throws: PostgresError.self) { try decode(.text, bytes, as: String.self) }
+      #expect(throws: PostgresError.self) { try decode(.jsonb, [1] + bytes, as: String.self) }
+    }
+  }
+
+  @Test("A moment that would pass for -infinity is refused")
+  func extremeTimestamps() {
+    #expect(throws: PostgresError.self) {
+      try encoded(Timestamp(microseconds: .min + 946_684_800_000_000))
+    }
+    #expect(throws: PostgresError.self) { try encoded(Timestamp(microseconds: .min + 1)) }
+    #expect(throws: PostgresError.self) {
+      try decode(.timestamptz, [0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE], as: Timestamp.self)
+    }
   }
 
   @Test("Too many parameters and U+0000 are refused, by number")

@@ -2,6 +2,10 @@ import PostgresClient
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite("Migrations")
 struct MigrationTests {
   private let first = Migration(
@@ -16,6 +20,28 @@ struct MigrationTests {
       #expect(try await Migrator([first, second], schema: "migrated").run(on: pool) == [])
       #expect(try await pool.read("SELECT count(*) FROM migrated.a").scalar(Int.self) == 2)
     }
+  }
+
+  @Test("Files of a directory are read in order; what is misnamed, missing or no text is refused by name")
+  func loadsFiles() async throws {
+    let directory = try TemporaryDirectory(prefix: "migrations")
+    try directory.write("INSERT INTO loaded VALUES (1);", to: "0002-rows.sql")
+    try directory.write("CREATE TABLE loaded (id int);", to: "0001-tables.sql")
+    try directory.write("none of ours", to: "README.md")
+    let migrations = try Migration.load(directory: directory.path)
+    #expect(migrations.map(\.label) == ["0001-tables", "0002-rows"])
+    try await withPool(Servers.shared().dsn()) { pool async throws in
+      try await Migrator(migrations, schema: "loaded").run(on: pool)
+      #expect(try await pool.read("SELECT id FROM loaded.loaded").scalars(Int.self) == [1])
+    }
+    for name in ["3-late.sql", "0004-gap.sql", "0002-again.sql"] {
+      let file = try directory.write("SELECT 1", to: name)
+      let error = #expect(throws: PostgresError.self) { try Migration.load(directory: directory.path) }
+      #expect(error?.code == .migration)
+      #expect(error?.message.contains(name.prefix(6)) == true, "\(String(describing: error))")
+      #expect(remove(file) == 0)
+    }
+    #expect(throws: PostgresError.self) { try Migration.load(directory: directory.path + "/absent") }
   }
 
   @Test("Programs that start together apply each migration once")

@@ -1,8 +1,15 @@
+import NIOConcurrencyHelpers
 import PostgresClient
 import TestSupport
 import Testing
 
 private struct Deliberate: Error {}
+
+private final class Counter: Sendable {
+  private let count = NIOLockedValueBox(0)
+  var value: Int { count.withLockedValue { $0 } }
+  func increment() { count.withLockedValue { $0 += 1 } }
+}
 
 @Suite("Transactions")
 struct TransactionTests {
@@ -79,6 +86,54 @@ struct TransactionTests {
       }
       #expect(try await pool.read("SELECT n FROM counters").scalar(Int64.self) == 40)
     }
+  }
+
+  @Test("A transaction has the isolation that was asked for, and a read-only one writes nothing")
+  func isolation() async throws {
+    try await withPool(Servers.shared().dsn()) { pool async throws in
+      try await pool.execute("CREATE TABLE isolated_rows (id bigint)")
+      for level in [PostgresTransaction.Isolation.readCommitted, .repeatableRead, .serializable] {
+        let seen = try await pool.withTransaction(isolation: level) { transaction in
+          try await transaction.query("SELECT current_setting('transaction_isolation')").scalar(String.self)
+        }
+        #expect(seen == level.rawValue.lowercased())
+      }
+      try await pool.withTransaction(isolation: .repeatableRead) { transaction async throws in
+        #expect(try await transaction.query("SELECT count(*) FROM isolated_rows").scalar(Int.self) == 0)
+        try await pool.execute("INSERT INTO isolated_rows VALUES (1)")
+        #expect(try await transaction.query("SELECT count(*) FROM isolated_rows").scalar(Int.self) == 0)
+      }
+      let error = await #expect(throws: PostgresError.self) {
+        try await pool.withTransaction(isReadOnly: true) { try await $0.execute("DELETE FROM isolated_rows") }
+      }
+      #expect(error?.sqlState == SQLState("25006"))
+    }
+  }
+
+  @Test("Of two transactions that wait for each other one is run again, if its body is marked repeatable")
+  func deadlockRetries() async throws {
+    let server = try await PrivatePostgres.start(settings: ["deadlock_timeout": "10ms"])
+    try await withPool(server.dsn(), { $0.minimumConnections = 2 }) { pool async throws in
+      try await pool.execute("CREATE TABLE deadlocked (id int PRIMARY KEY, n int NOT NULL)")
+      try await pool.execute("INSERT INTO deadlocked VALUES (1, 0), (2, 0)")
+      let holding = Counter()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for (first, second) in [(1, 2), (2, 1)] {
+          group.addTask {
+            try await pool.withTransaction(retries: .init(attempts: 100)) { transaction in
+              try await transaction.execute("UPDATE deadlocked SET n = n + 1 WHERE id = $1", [first])
+              holding.increment()
+              try await waitUntil("both hold a row") { holding.value >= 2 }
+              try await transaction.execute("UPDATE deadlocked SET n = n + 1 WHERE id = $1", [second])
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await pool.read("SELECT n FROM deadlocked").scalars(Int.self) == [2, 2])
+      #expect(holding.value >= 3)
+    }
+    try await server.tearDown()
   }
 
   @Test("Transactions and shared statements both get on when connections are scarce")

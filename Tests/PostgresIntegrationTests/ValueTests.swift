@@ -78,6 +78,73 @@ struct ValueTests {
     }
   }
 
+  @Test("Bytes of a database without an encoding are an error as text, and can be had as bytea")
+  func withoutEncoding() async throws {
+    let server = try await Servers.shared()
+    try await withPool(server.dsn()) {
+      try await $0.execute("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    }
+    try await withPool(server.dsn(database: "ascii")) { pool async throws in
+      try await pool.execute("CREATE TABLE bytes (id bigint, value text)")
+      try await pool.execute(#"INSERT INTO bytes VALUES (1, convert_from('\x61ff', 'SQL_ASCII')), (2, 'ok')"#)
+      // The server checks what it sends to a client that speaks UTF-8.
+      let error = await #expect(throws: PostgresError.self) { try await pool.read("SELECT value FROM bytes") }
+      #expect(error?.sqlState == SQLState("22021"))
+      let bytes = try await pool.read("SELECT convert_to(value, 'SQL_ASCII') FROM bytes ORDER BY id")
+      #expect(try bytes.scalars([UInt8].self) == [[0x61, 0xFF], Array("ok".utf8)])
+    }
+  }
+
+  @Test("Hostile JSON, numbers and texts are refused by the server with their SQLSTATE, one by one")
+  func hostileParameters() async throws {
+    try await withPool(Servers.shared().dsn(), { $0.maximumConnections = 1 }) { pool async throws in
+      let notUTF8 = JSONText(bytes: [0xFF, 0xFE])
+      let deep = JSONText(String(repeating: "[", count: 100_000))
+      let large = try #require(ExactDecimal("99999999999"))
+      let cases: [(sql: String, value: any PostgresEncodable, state: String)] = [
+        ("SELECT $1::jsonb", notUTF8, "22021"), ("SELECT $1::jsonb", JSONText("{\"a\":"), "22P02"),
+        ("SELECT $1::jsonb", JSONText("\"\\u0000\""), "22P05"), ("SELECT $1::jsonb", JSONText(bytes: []), "22P02"),
+        ("SELECT $1::jsonb", deep, "54001"), ("SELECT $1::numeric::int", large, "22003"),
+        ("SELECT $1::numeric(4,2)", large, "22003"), ("SELECT $1::int", "12x", "22P02"),
+        ("SELECT $1::timestamptz", Timestamp(microseconds: .min + 946_684_800_000_005), "22008"),
+      ]
+      for (sql, value, state) in cases {
+        let error = await #expect(throws: PostgresError.self) { try await pool.read(sql, [value]) }
+        #expect(error?.sqlState == SQLState(state), "\(sql) \(String(describing: error))")
+      }
+      #expect(try await pool.read("SELECT $1::jsonb::text", [JSONText("[1]")]).scalar(String.self) == "[1]")
+    }
+  }
+
+  @Test("Values at the edges of what the server sends are read, or refused by name")
+  func edges() async throws {
+    try await withPool(Servers.shared().dsn()) { pool async throws in
+      let long = "1" + String(repeating: "0", count: 130_000) + "." + String(repeating: "0", count: 16_000) + "1"
+      let decimal = try #require(try await pool.read("SELECT $1::numeric", [long]).scalar(ExactDecimal.self))
+      #expect(decimal.description == long)
+      #expect(try await pool.read("SELECT $1::numeric = $2::numeric", [decimal, long]).scalar(Bool.self) == true)
+      let precise = "-" + String(repeating: "123456789", count: 100) + "." + String(repeating: "987654321", count: 100)
+      let sent = try #require(ExactDecimal(precise))
+      #expect(try await pool.read("SELECT $1::numeric::text", [sent]).scalar(String.self) == precise)
+      for sql in ["SELECT 'Infinity'::numeric", "SELECT '-Infinity'::numeric", "SELECT '{{1,2},{3,4}}'::bigint[]"] {
+        let rows = try await pool.read(sql)
+        let error = #expect(throws: PostgresError.self) {
+          if sql.hasSuffix("[]") { _ = try rows.scalar([Int64].self) } else { _ = try rows.scalar(ExactDecimal.self) }
+        }
+        #expect(error?.code == .decoding)
+      }
+      #expect(try await pool.read("SELECT '[5:6]={1,2}'::int[]").scalar([Int].self) == [1, 2])
+      #expect(try await pool.read("SELECT '{}'::varchar[]").scalar([String].self) == [])
+      #expect(try await pool.read("SELECT ARRAY['a']::varchar[]").scalar([String].self) == ["a"])
+      #expect(try await pool.read("SELECT ARRAY['{}'::jsonb, NULL]").scalar([JSONText?].self) == [JSONText("{}"), nil])
+      #expect(try await pool.read("SELECT ARRAY['[1]'::json]").scalar([JSONText].self) == [JSONText("[1]")])
+      let day = try await pool.read("SELECT ARRAY['2000-01-01 00:00:00'::timestamp]").scalar([Timestamp].self)
+      #expect(day == [Timestamp(microseconds: 946_684_800_000_000)])
+      let interval = try await pool.read("SELECT '1 day'::interval")
+      #expect(throws: PostgresError.self) { try interval.scalar(String.self) }
+    }
+  }
+
   @Test("A wrong type, NULL and a missing column are named")
   func decodingErrors() async throws {
     try await withPool(Servers.shared().dsn()) { pool async throws in

@@ -100,6 +100,51 @@ struct GeneratorTests {
     }
   }
 
+  private func refusal(_ messages: [ProtoMessage]) -> String {
+    do {
+      _ = try swift(messages)
+      return ""
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test("A name that protobuf-c's C cannot hold is refused, with what is in its way")
+  func namesInC() {
+    let number: ProtoType = .int32
+    #expect(refusal([message("Item", [field("base", 1, number)])]).contains("shop.v1.Item: field \"base\" would be"))
+    #expect(refusal([message("Item", [field("Base", 1, number)])]).contains("field \"Base\""))
+    #expect(refusal([message("Item", [field("linux", 1, number)])]).contains("field \"linux\" cannot be"))
+    #expect(refusal([message("Item", [field("restrict", 1, number)])]).contains("field \"restrict\" cannot be"))
+    #expect(refusal([message("Item", [field("URL", 1, number), field("url", 2, number)])]).contains("\"url\""))
+    #expect(refusal([message("Item", [field("int", 1, number), field("int_", 2, number)])]).contains("\"int_\""))
+    #expect(
+      refusal([message("Item", [field("tags", 1, number, isRepeated: true), field("n_tags", 2, number)])])
+        .contains("\"n_tags\""))
+    #expect(
+      refusal([
+        message("Item", [field("a", 1, number, oneof: 0), field("kind_case", 2, number)], oneofs: ["kind"])
+      ]).contains("\"kind_case\""))
+    #expect(refusal([message("FooBar", []), message("Foo_Bar", [])]).contains("the same name in C"))
+    #expect(refusal([message("Item", [field("int", 1, number), field("based", 2, number)])]) == "")
+  }
+
+  @Test("Fields, oneofs and enum values are among a file's symbols, values in the scope of their enum")
+  func symbols() throws {
+    var item = message("Item", [field("id", 1, .int64, oneof: 0)], oneofs: ["key"])
+    item.enums = [
+      ProtoEnum(
+        name: "Kind", fullName: "shop.v1.Item.Kind", comment: "",
+        values: [ProtoEnum.Value(name: "KIND_NONE", number: 0, comment: "")])
+    ]
+    let outputs = try Generator.generate([file([item])])
+    let text = try #require(outputs.first { $0.path == "Swift/Messages/FileDescriptors.swift" }).text
+    for symbol in ["Item", "Item.id", "Item.key", "Item.Kind", "Item.KIND_NONE"] {
+      #expect(text.contains("\"shop.v1.\(symbol)\","))
+    }
+    #expect(!text.contains("Kind.KIND_NONE"))
+  }
+
   @Test("Stubs have a method for each kind of call")
   func stubs() throws {
     let kinds = [(false, false), (true, false), (false, true), (true, true)]

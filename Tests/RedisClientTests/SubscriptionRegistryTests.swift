@@ -40,6 +40,20 @@ struct SubscriptionRegistryTests {
     #expect(restored?.restored == [1] && restored?.established == [])
   }
 
+  @Test("The answer to a subscription that was given up confirms no later one")
+  func staleAnswer() {
+    var registry = SubscriptionRegistry()
+    _ = registry.add(1, [a])
+    registry.expectSubscription(a)
+    #expect(registry.remove(1) == [a])
+    registry.expectOther()
+    #expect(registry.add(2, [a]).new == [a])
+    registry.expectSubscription(a)
+    #expect(registry.receiveAnswer(isError: false)?.established == [], "the first SUBSCRIBE")
+    #expect(registry.receiveAnswer(isError: false)?.established == [], "UNSUBSCRIBE")
+    #expect(registry.receiveAnswer(isError: false)?.established == [2])
+  }
+
   @Test("An error refuses the topic in its place and nobody else's")
   func refusal() {
     var registry = SubscriptionRegistry()

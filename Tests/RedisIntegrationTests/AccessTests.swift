@@ -1,10 +1,9 @@
 import NIOCore
-import NIOPosix
 import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Credentials, rights and TLS on a real server", .timeLimit(.minutes(1)))
+@Suite("Credentials, rights and TLS on a real server", .timeLimit(.minutes(5)))
 struct AccessTests {
   private func server() async throws -> PrivateRedis {
     var options = PrivateRedis.Options()
@@ -36,7 +35,7 @@ struct AccessTests {
   @Test("Without a password where one is needed the error says so")
   func noPassword() async throws {
     let server = try await server()
-    try await RedisClient.withClient(server.configuration, group: MultiThreadedEventLoopGroup.singleton) { client in
+    try await withRedis(server.configuration) { client async throws in
       let error = try await redisError { try await client.ping() }
       #expect(error.code == .authenticationFailed)
     }
@@ -126,8 +125,8 @@ struct AccessTests {
       let large = ByteBuffer(repeating: 7, count: 3_000_000)
       try await client.set("k", .bytes(large))
       #expect(try await client.get("k") == large)
-      server.kill()
-      try await server.resume()
+      try await server.kill()
+      try await server.restart()
       try await client.waitUntilHealthy()
     }
   }
@@ -141,6 +140,46 @@ struct AccessTests {
     try await withRedis(configuration) { client async throws in
       let error = try await redisError { try await client.waitUntilReady() }
       #expect(error.code == .notConnected)
+    }
+  }
+
+  @Test("A server that asks for a client's certificate gets one; without it the connection is refused")
+  func clientCertificate() async throws {
+    var options = PrivateRedis.Options()
+    options.usesTLS = true
+    options.wantsClientCertificate = true
+    let server = try await PrivateRedis.start(options)
+    var configuration = server.configuration
+    configuration.tls = RedisTLS(trustedCertificatesFile: server.authorityFile)
+    try await withRedis(configuration) { client async throws in
+      _ = try await redisError { try await client.waitUntilReady() }
+    }
+    configuration.tls?.certificateFile = server.certificateFile
+    let half = try await redisError { try await withRedis(configuration) { _ in } }
+    #expect(half.code == .invalidConfiguration)
+    configuration.tls?.privateKeyFile = server.keyFile
+    try await withRedis(configuration) { client async throws in
+      try await client.ping()
+    }
+  }
+
+  @Test("A server that is full is not taken for one that refuses the password")
+  func fullServer() async throws {
+    var options = PrivateRedis.Options()
+    options.password = "pw"
+    options.settings = ["maxclients 1"]
+    let server = try await PrivateRedis.start(options)
+    var configuration = server.configuration
+    configuration.password = Secret("pw")
+    configuration.connections = 1
+    try await withRedis(configuration) { first async throws in
+      try await first.ping()
+      try await withRedis(configuration) { second async throws in
+        let error = try await redisError { try await second.waitUntilReady() }
+        #expect(error.code == .notConnected)
+        try await first.shutdown()
+        try await second.waitUntilHealthy()
+      }
     }
   }
 

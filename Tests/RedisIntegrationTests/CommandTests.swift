@@ -3,7 +3,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Typed commands on a real server", .timeLimit(.minutes(1)))
+@Suite("Typed commands on a real server", .timeLimit(.minutes(5)))
 struct CommandTests {
   @Test("Strings are set, read, counted and expire")
   func strings() async throws {
@@ -22,7 +22,7 @@ struct CommandTests {
       #expect(try await client.increment("a") == 2)
       #expect(try await client.increment("a", by: -5) == -3)
       #expect(try await client.expire("a", after: .milliseconds(1)))
-      try await eventually("the key's expiry") { try await client.exists(["a"]) == 0 }
+      try await waitUntil("the key expires") { try await client.exists(["a"]) == 0 }
       #expect(try await client.delete(["k", "b", "none"]) == 2)
     }
   }
@@ -159,7 +159,7 @@ struct CommandTests {
   @Test("A value of 100 MB goes there and back")
   func largeValue() async throws {
     let server = try await PrivateRedis.start()
-    try await server.withClient(changing: { $0.commandTimeout = .seconds(60) }) { client async throws in
+    try await server.withClient { client async throws in
       var value = ByteBuffer()
       value.writeRepeatingByte(UInt8(ascii: "x"), count: 100_000_000)
       value.setInteger(UInt64(0x0102_0304_0506_0708), at: 50_000_000)

@@ -4,7 +4,7 @@ import RedisClient
 import TestSupport
 import Testing
 
-@Suite("Pub/sub on a real server", .timeLimit(.minutes(1)))
+@Suite("Pub/sub on a real server", .timeLimit(.minutes(5)))
 struct PubSubTests {
   private func withSubscriber(
     _ configuration: RedisConfiguration, _ body: (RedisSubscriber) async throws -> Void
@@ -38,7 +38,7 @@ struct PubSubTests {
         #expect(try await patterns.next() == message("news", "one", pattern: "n?ws"))
         byName.cancel()
         #expect(try await names.next() == nil)
-        try await eventually("the end of the first subscription") {
+        try await waitUntil("the first subscription has ended") {
           try await client.publish("two", to: "news") == 1
         }
         #expect(try await patterns.next() == message("news", "two", pattern: "n?ws"))
@@ -55,14 +55,29 @@ struct PubSubTests {
         var events = subscription.makeAsyncIterator()
         try await client.publish("1", to: "a")
         #expect(try await events.next() == message("a", "1"))
-        server.kill()
-        try await server.resume()
+        try await server.kill()
+        try await server.restart()
         #expect(try await events.next() == .reconnected)
-        try await client.waitUntilReady()
+        try await client.waitUntilHealthy()
         for channel in ["a", "b", "cc"] { try await client.publish("2", to: channel) }
         #expect(try await events.next() == message("a", "2"))
         #expect(try await events.next() == message("b", "2"))
         #expect(try await events.next() == message("cc", "2", pattern: "c*"))
+      }
+    }
+  }
+
+  @Test("A message to a channel whose name is not UTF-8 disturbs nobody")
+  func oddChannel() async throws {
+    let server = try await PrivateRedis.start()
+    try await server.withClient { client async throws in
+      try await withSubscriber(server.configuration) { subscriber async throws in
+        let subscription = try await subscriber.subscribe(patterns: ["*"])
+        var events = subscription.makeAsyncIterator()
+        _ = try await client.send(RedisCommand("PUBLISH", [.bytes(ByteBuffer(bytes: [0x61, 0xFF])), "1"]))
+        #expect(try await events.next() == message("a\u{FFFD}", "1", pattern: "*"))
+        try await client.publish("2", to: "b")
+        #expect(try await events.next() == message("b", "2", pattern: "*"))
       }
     }
   }
@@ -120,7 +135,7 @@ struct PubSubTests {
   @Test("A server that does not come back times a subscription out")
   func noServer() async throws {
     let server = try await PrivateRedis.start()
-    server.kill()
+    try await server.kill()
     var configuration = server.configuration
     configuration.commandTimeout = .milliseconds(200)
     try await withSubscriber(configuration) { subscriber async throws in

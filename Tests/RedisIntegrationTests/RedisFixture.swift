@@ -13,9 +13,13 @@ func withRedis(_ configuration: RedisConfiguration, _ body: (RedisClient) async 
 }
 
 extension PrivateRedis {
-  /// Reaches this server over TCP.
+  /// Reaches this server over TCP. On a busy machine nothing times out unless a test wants that.
   var configuration: RedisConfiguration {
-    RedisConfiguration(endpoint: .tcp(host: "127.0.0.1", port: port))
+    var configuration = RedisConfiguration(endpoint: .tcp(host: "127.0.0.1", port: port))
+    configuration.commandTimeout = .seconds(60)
+    configuration.connectTimeout = .seconds(20)
+    configuration.unresponsiveTimeout = .seconds(60)
+    return configuration
   }
 
   /// How many commands the server has executed.
@@ -44,9 +48,8 @@ extension PrivateRedis {
   private func withClient(
     _ configuration: RedisConfiguration, _ body: (RedisClient) async throws -> Void
   ) async throws {
-    try await RedisClient.withClient(configuration, group: MultiThreadedEventLoopGroup.singleton) {
-      client async throws in
-      try await client.waitUntilReady()
+    try await withRedis(configuration) { client async throws in
+      try await client.waitUntilHealthy()
       try await body(client)
     }
   }
@@ -59,13 +62,13 @@ func redisError(_ body: () async throws -> Void) async throws -> RedisError {
   } catch let error as RedisError {
     return error
   }
-  throw TestProcess.Failure("no error was thrown")
+  throw TestSupportError("no error was thrown")
 }
 
 extension RedisClient {
   /// Returns when all connections answer again.
   func waitUntilHealthy() async throws {
-    try await eventually("a healthy client", within: .seconds(10)) {
+    try await waitUntil("the client is healthy") {
       do {
         try await waitUntilReady()
         // Calls take turns: this asks every connection, also one that has not noticed its end yet.

@@ -17,7 +17,7 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
     package static let notConnected = Code(rawValue: "notConnected")
     /// The bound on waiting commands is reached; the command was never written.
     package static let queueFull = Code(rawValue: "queueFull")
-    /// No reply in time; if the command was written, the server may have executed it.
+    /// No reply in time; the server may have executed the command unless `isUnsent`.
     package static let timeout = Code(rawValue: "timeout")
     /// The peer's bytes are not RESP, or exceed a limit.
     package static let protocolViolation = Code(rawValue: "protocolViolation")
@@ -53,11 +53,16 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
   package let file: String
   /// Where it was made.
   package let line: Int
+  /// Whether the command certainly never reached the server, so that sending it again repeats nothing.
+  package let isUnsent: Bool
 
+  /// - Parameter isUnsent: nil derives it from `code`.
   package init(
-    _ code: Code, _ message: String, cause: (any Error)? = nil, file: String = #fileID, line: Int = #line
+    _ code: Code, _ message: String, cause: (any Error)? = nil, isUnsent: Bool? = nil, file: String = #fileID,
+    line: Int = #line
   ) {
     self.code = code
+    self.isUnsent = isUnsent ?? (code == .notConnected || code == .queueFull)
     self.message = message
     self.serverErrorKind = nil
     self.serverMessage = nil
@@ -69,6 +74,7 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
   /// The error that the server's error reply stands for.
   package init(_ reply: RedisServerError, file: String = #fileID, line: Int = #line) {
     self.code = .server
+    self.isUnsent = false
     self.message = "the server answered with an error"
     self.serverErrorKind = reply.kind
     self.serverMessage = reply.message
@@ -82,10 +88,5 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
     if let serverErrorKind { text += " (\(serverErrorKind))" }
     if let cause { text += "; cause: \(cause)" }
     return text + " [\(file):\(line)]"
-  }
-
-  /// Whether the command certainly never reached the server, so that sending it again repeats nothing.
-  package var isUnsent: Bool {
-    code == .notConnected || code == .queueFull
   }
 }

@@ -15,6 +15,7 @@ package enum Generator {
   /// - Throws: `GenerationError` naming the declaration that cannot be expressed.
   package static func generate(_ files: [ProtoFile]) throws -> [Output] {
     let files = files.sorted { $0.name < $1.name }
+    try CNameCheck(files: files).check()
     let schema = Schema(files)
     var outputs = [
       Output(path: "Swift/Messages/Namespaces.swift", text: namespaces(files)),

@@ -20,6 +20,66 @@ extension LoopbackTests {
       writer.finish(trailers: [.trailer: "end"])
     }
 
+    /// Counts a response's bytes and takes them only when told to, so that the socket is not read before.
+    private final class Hesitant: HTTPStreamDelegate, HTTPClientConnectionDelegate, @unchecked Sendable {
+      let ended = Promised<Int>()
+      // On the connection's loop only.
+      var stream: (any HTTPStream)?
+      private var isTaking = false
+      private var pending = 0
+      private var total = 0
+
+      func takeAll() {
+        isTaking = true
+        stream?.consumed(pending)
+        pending = 0
+      }
+
+      func streamReceived(data: ByteBuffer, endStream: Bool) {
+        total += data.readableBytes
+        if isTaking { stream?.consumed(data.readableBytes) } else { pending += data.readableBytes }
+      }
+
+      func streamReceived(trailers: HeaderBlock) {}
+      func streamClosed(_ reason: HTTPStreamCloseReason) { ended.set(reason == .completed ? total : -1) }
+      func connectionIsGoingAway(_ connection: any HTTPClientConnection, code: HTTP2ErrorCode, debugData: String) {}
+      func connectionEnded(_ connection: any HTTPClientConnection, reason: HTTPTransportError?) {}
+    }
+
+    @Test("A writer waits while the peer does not read, and goes on when it does")
+    func writerWaits() async throws {
+      // More than the sockets' own buffers take.
+      let pieces = 500
+      let piece = ByteBuffer(repeating: 1, count: 64 * 1024)
+      let written = NIOLockedCounter()
+      let handler = AsyncHTTPHandler { _, _, writer in
+        writer.writeHead(HTTPResponse(status: .ok))
+        for _ in 0..<pieces {
+          try await writer.write(piece)
+          written.add(1)
+        }
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = Hesitant()
+        let connection = try await HTTP1ClientConnection.connect(
+          to: server.address, hostname: nil, configuration: .init(), executor: TestClient.executor, delegate: client)
+        try await connection.eventLoop.submit {
+          client.stream = try connection.openStream(head: Endpoint.getHead, endStream: true, delegate: client)
+        }.get()
+        // Then nothing moves, however often the loops go round.
+        var before = -1
+        while written.value == 0 || written.value != before {
+          before = written.value
+          try await LoopbackServer.turnLoops()
+        }
+        #expect(before < pieces)
+        try await connection.eventLoop.submit { client.takeAll() }.get()
+        #expect(try await client.ended.value == pieces * piece.readableBytes)
+        #expect(written.value == pieces)
+        connection.close()
+      }
+    }
+
     @Test("A connection is kept for the next request, also when the handler answers at once")
     func keepAlive() async throws {
       try await LoopbackServer.run(ClosureHandler.echoPath) { server in

@@ -136,6 +136,17 @@ extension LoopbackTests {
       }
     }
 
+    @Test("A peer that reads nothing loses its HTTP/1.1 connection, also when its response was handed over whole")
+    func stalledHTTP1() async throws {
+      try await LoopbackServer.run(large, configure: short(\.outboundStall)) { server in
+        let client = try await RawClient.connect(server, autoRead: false)
+        client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        while server.server.connectionCount == 0 { try await LoopbackServer.turnLoops(1) }
+        while server.server.connectionCount > 0 { try await LoopbackServer.turnLoops(100) }
+        client.close()
+      }
+    }
+
     @Test("A connection past its age is drained")
     func connectionAge() async throws {
       try await LoopbackServer.run(

@@ -1,6 +1,7 @@
 import HTTPTransport
 import MeshRPC
 import NIOCore
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

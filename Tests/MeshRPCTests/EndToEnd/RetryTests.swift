@@ -180,6 +180,76 @@ struct RetryTests {
     await server.stop()
   }
 
+  /// Adds its requests up, or echoes them.
+  private static let streaming = ServiceDefinition(
+    name: Probe.service,
+    methods: [
+      MethodHandler.clientStreaming(Probe.clientStreaming) { requests, _ in
+        var all = ""
+        for try await request in requests { all += request.text }
+        return Probe.text(all)
+      },
+      MethodHandler.bidirectionalStreaming(Probe.bidirectional) { requests, responses, _ in
+        for try await request in requests { try await responses.write(request) }
+      },
+    ])
+
+  private func gather(_ channel: RPCChannel, _ texts: [String]) async throws -> String {
+    try await channel.clientStreaming(Probe.clientStreaming, options: CallOptions()) { requests in
+      for text in texts { try await requests.write(Probe.text(text)) }
+    }.text
+  }
+
+  private func echo(_ channel: RPCChannel, _ texts: [String]) async throws -> String {
+    try await channel.bidirectionalStreaming(Probe.bidirectional, options: CallOptions()) { requests, responses in
+      var responses = responses.makeAsyncIterator()
+      var all = ""
+      for text in texts {
+        try await requests.write(Probe.text(text))
+        all += try await responses.next()?.text ?? "?"
+      }
+      requests.finish()
+      while let response = try await responses.next() { all += response.text }
+      return all
+    }
+  }
+
+  @Test("A refused call with a stream of requests is opened again, once, and nothing is lost", arguments: [1, 2])
+  func refusedStreams(_ times: Int) async throws {
+    let rpc = try RPCServer(services: [Self.streaming])
+    for isBidirectional in [false, true] {
+      let server = try await LoopbackServer.start(RefusingHandler(rpc, refusing: times))
+      let channel = RPCChannel(provider: try ConnectionPool(to: [server]))
+      try await Carrier.ending(channel) { channel in
+        var answer = ""
+        let error = try await status {
+          answer =
+            try await isBidirectional ? self.echo(channel, ["a", "b", "c"]) : self.gather(channel, ["a", "b", "c"])
+        }
+        #expect(error?.code == (times == 1 ? nil : .unavailable))
+        #expect(answer == (times == 1 ? "abc" : ""))
+      }
+      await server.stop()
+    }
+  }
+
+  @Test(
+    "A call with a stream of requests moves when its connection ends unprocessed or takes none",
+    arguments: [true, false])
+  func unprocessedStreams(takesStreams: Bool) async throws {
+    let rpc = try RPCServer(services: [Self.streaming])
+    for isBidirectional in [false, true] {
+      let loop = Loops.next
+      let provider = FlakyProvider(
+        first: EndingConnection(InProcessConnection(handler: rpc, eventLoop: loop), takesStreams: takesStreams),
+        rest: InProcessConnection(handler: rpc, eventLoop: loop))
+      try await Carrier.ending(RPCChannel(provider: provider)) { channel in
+        let answer = try await isBidirectional ? self.echo(channel, ["a", "b"]) : self.gather(channel, ["a", "b"])
+        #expect(answer == "ab")
+      }
+    }
+  }
+
   /// First a connection that behaves as asked, then the one that works.
   final class FlakyProvider: ConnectionProvider {
     private let first: Mutex<(any HTTPClientConnection)?>

@@ -18,12 +18,8 @@ let quiet: Logger = {
   return logger
 }()
 
-/// A server that suites share, each test in a database of its own; tests that break a server start their own.
+/// Tests share a server, each in a database of its own; those that break a server start their own.
 enum Servers {
-  private static let task = Task { try await PrivatePostgres.start() }
-
-  static func shared() async throws -> PrivatePostgres { try await task.value }
-
   /// A connection string of a fresh database.
   static func database(on server: PrivatePostgres) async throws -> String {
     let name = "notifier_\(UInt64.random(in: 0 ... .max))"
@@ -38,7 +34,7 @@ enum Servers {
 func withStore<Value>(
   _ dsn: String? = nil, _ body: (PostgresPool, String) async throws -> Value
 ) async throws -> Value {
-  let dsn = if let dsn { dsn } else { try await Servers.database(on: try await Servers.shared()) }
+  let dsn = if let dsn { dsn } else { try await Servers.database(on: try await PrivatePostgres.shared()) }
   let pool = try PostgresPool(PostgresPoolConfiguration(primary: try PostgresDSN(dsn)))
   do {
     let migrations = NotifierService.description.migrations ?? []

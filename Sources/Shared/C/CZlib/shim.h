@@ -1,2 +1,2 @@
-// zlib: gzip (RFC 1952) of single gRPC messages. Imported by MeshRPC only.
+// zlib: gzip (RFC 1952) of gRPC messages and HTTP bodies. Imported by Compression only.
 #include <zlib.h>

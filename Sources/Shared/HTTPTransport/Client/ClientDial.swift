@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Brings a client's socket to the point where it speaks the wanted version of HTTP.
 struct ClientDial: Sendable {
@@ -13,17 +14,20 @@ struct ClientDial: Sendable {
   let requiresAgreement: Bool
   let timeout: TimeAmount
 
-  /// Connects and waits for `ready`, which the handlers that `install` adds fulfil.
+  /// Connects and waits for `ready`, which the handlers that `install` adds fulfil. Cancelling the task gives up at
+  /// once.
   ///
   /// - Throws: `HTTPTransportError` `.connectFailed`, `.tls` or `.protocolNegotiation`.
   func open(
     on eventLoop: any EventLoop, ready: EventLoopPromise<Void>,
     install: @escaping @Sendable (any Channel) throws -> Void
   ) async throws -> any Channel {
+    let attempt = Attempt()
     let bootstrap = ClientBootstrap(group: eventLoop)
       .connectTimeout(timeout)
       .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try self.initialize(channel, ready: ready, install: install) }
+        attempt.started(channel)
+        return channel.eventLoop.makeCompletedFuture { try self.initialize(channel, ready: ready, install: install) }
       }
     if address.protocol != .unix { _ = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1) }
     let timer = eventLoop.scheduleTask(in: timeout) {
@@ -31,25 +35,57 @@ struct ClientDial: Sendable {
     }
     defer { timer.cancel() }
     do {
-      let channel = try await bootstrap.connect(to: address).get()
-      channel.closeFuture.whenComplete { _ in
-        ready.fail(HTTPTransportError(.connectFailed, "the connection closed before it was ready"))
-      }
-      do {
-        try await withTaskCancellationHandler {
-          try await ready.futureResult.get()
-        } onCancel: {
-          channel.close(promise: nil)
+      return try await withTaskCancellationHandler {
+        let channel = try await bootstrap.connect(to: address).get()
+        channel.closeFuture.whenComplete { _ in
+          ready.fail(HTTPTransportError(.connectFailed, "the connection closed before it was ready"))
         }
-      } catch {
-        channel.close(promise: nil)
-        throw error
+        do {
+          try await ready.futureResult.get()
+        } catch {
+          channel.close(promise: nil)
+          throw error
+        }
+        return channel
+      } onCancel: {
+        attempt.cancel()
       }
-      return channel
     } catch {
       ready.fail(error)
       if let error = error as? HTTPTransportError { throw error }
-      throw HTTPTransportError(.connectFailed, "cannot connect to \(address)", cause: error)
+      throw HTTPTransportError(
+        .connectFailed, "cannot connect to \(address.plainDescription): \(Self.reason(error))", cause: error)
+    }
+  }
+
+  /// Joins a channel that is being connected with the task that may be cancelled meanwhile.
+  private final class Attempt: Sendable {
+    private let state = Mutex<(channel: (any Channel)?, isCancelled: Bool)>((nil, false))
+
+    func started(_ channel: any Channel) {
+      let isCancelled = state.withLock { state in
+        state.channel = channel
+        return state.isCancelled
+      }
+      if isCancelled { channel.close(promise: nil) }
+    }
+
+    func cancel() {
+      let channel = state.withLock { state in
+        state.isCancelled = true
+        return state.channel
+      }
+      channel?.close(promise: nil)
+    }
+  }
+
+  /// The system's own words for what went wrong.
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: SystemReason.text(error.errnoCode)
+    case ChannelError.connectTimeout: "no answer in time"
+    case is CancellationError: "cancelled"
+    default: "\(type(of: error))"
     }
   }
 

@@ -15,9 +15,17 @@ package final class HTTP1ClientConnection: HTTPClientConnection {
     /// Body bytes held before the application has taken them; the socket is not read above. Default 128 KiB.
     package var maxInboundBuffer = 128 * 1024
 
+    /// Takes the place of `tls`.
+    var context: TLSClientContext?
+
     package init(tls: TLSClientConfiguration? = nil) {
       self.tls = tls
       self.tls?.applicationProtocols = ["http/1.1"]
+    }
+
+    /// - Parameter context: nil for clear text. Its protocols must be `http/1.1` or none.
+    package init(context: TLSClientContext?) {
+      self.context = context
     }
   }
 
@@ -44,9 +52,10 @@ package final class HTTP1ClientConnection: HTTPClientConnection {
     to address: SocketAddress, hostname: String?, configuration: Configuration, executor: EventLoopExecutor,
     delegate: any HTTPClientConnectionDelegate
   ) async throws -> HTTP1ClientConnection {
+    let context = try configuration.context ?? configuration.tls.map { try TLSClientContext($0) }
     let dial = ClientDial(
-      address: address, tls: try configuration.tls?.makeContext(),
-      serverName: configuration.tls?.serverName ?? hostname, version: "http/1.1", requiresAgreement: false,
+      address: address, tls: context?.context, serverName: context?.serverName ?? hostname, version: "http/1.1",
+      requiresAgreement: false,
       timeout: configuration.connectTimeout)
     let eventLoop = executor.eventLoop
     let ready = eventLoop.makePromise(of: Void.self)

@@ -25,6 +25,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   private var parserError: HTTPParserError?
   private var arrivingHasBody = false
 
+  private var outbound = OutboundWatch()
   private var lastBodyPart = NIODeadline.now()
   private var idleSince = NIODeadline.now()
   private var headBegan: NIODeadline?
@@ -190,6 +191,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   var isWritable: Bool { context?.channel.isWritable ?? false }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    outbound.progressed(at: .now())
     if context.channel.isWritable { current?.writabilityReturned() }
     context.fireChannelWritabilityChanged()
   }
@@ -262,17 +264,26 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   func tick(now: NIODeadline) {
     if let lingerUntil, now >= lingerUntil { closeNow() }
     guard !isClosing else { return }
+    // A response that was handed over whole is over for its stream, but not for the socket.
+    if outbound.isStalled(buffered: bufferedBytes, now: now, limit: timeouts.outboundStall) { return closeNow() }
     if let stream = current {
-      if isWritable { stream.lastWritable = now }
       if !stream.remoteEnded, stream.enforcesBodyTimeout, !isBodyPaused, now - lastBodyPart > timeouts.body {
         refuse(status: "408")
-      } else if now - stream.lastWritable > timeouts.outboundStall {
-        closeNow()
       }
     } else if let headBegan {
       if now - headBegan > timeouts.header { refuse(status: "408") }
     } else if now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
       closeNow()
+    }
+  }
+
+  /// Bytes that the socket has not taken yet.
+  private var bufferedBytes: Int {
+    do {
+      return try context?.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
+    } catch {
+      // A channel that can't tell how much tells at least that it is much.
+      return isWritable ? 0 : 1
     }
   }
 

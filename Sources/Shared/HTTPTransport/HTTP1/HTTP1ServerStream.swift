@@ -16,7 +16,6 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
   private(set) var headSent = false
   private(set) var remoteEnded: Bool
   private(set) var unconsumed = 0
-  var lastWritable = NIODeadline.now()
   private var framing = HTTP1BodyFraming.none
   private var localEnded = false
   private var closeReason: HTTPStreamCloseReason?
@@ -127,7 +126,6 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
   }
 
   func writabilityReturned() {
-    lastWritable = .now()
     if wantsWritable, !isClosed {
       wantsWritable = false
       delegate?.streamBecameWritable()

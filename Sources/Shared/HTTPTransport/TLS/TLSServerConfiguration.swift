@@ -71,6 +71,19 @@ package struct TLSClientConfiguration: Sendable {
   }
 }
 
+/// A client's TLS settings with their files read: made once, used for many connections, for reading the system's CA
+/// certificates takes milliseconds.
+package struct TLSClientContext: Sendable {
+  let context: NIOSSLContext
+  let serverName: String?
+
+  /// - Throws: `HTTPTransportError` `.tls` that names the file that cannot be used.
+  package init(_ configuration: TLSClientConfiguration) throws {
+    context = try configuration.makeContext()
+    serverName = configuration.serverName
+  }
+}
+
 /// Reading PEM files with errors that name the file and never show its content.
 enum TLSFiles {
   /// How long a closing connection waits for the peer's close_notify, which many never send. Nothing is lost by not

@@ -170,6 +170,23 @@ final class ClientCall: HTTPStreamDelegate, @unchecked Sendable {
     }
   }
 
+  /// How the attempt ended; nil when it has not.
+  func outcomeSoFar() async -> Outcome? {
+    await withCheckedContinuation { continuation in
+      onLoop { continuation.resume(returning: self.outcome) }
+    }
+  }
+
+  /// Sends messages that another attempt has sent before, all at once.
+  func replay(_ frames: [ByteBuffer]) async {
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      onLoop {
+        for frame in frames { self.stream?.send(data: frame, endStream: false) }
+        continuation.resume()
+      }
+    }
+  }
+
   /// As `waitForOutcome`, for a caller that is on the loop already.
   func wait(_ continuation: CheckedContinuation<Outcome, Never>) {
     if let outcome {

@@ -5,10 +5,10 @@ package import ProtobufBridge
 /// Asking for the next message is what opens the server's window again.
 package struct ResponseStream<Response: ProtobufMessage>: AsyncSequence, Sendable {
   package typealias Element = Response
-  private let call: ClientCall
+  private let call: any StreamingCall
   private let maxResponseBytes: Int
 
-  init(call: ClientCall, maxResponseBytes: Int) {
+  init(call: any StreamingCall, maxResponseBytes: Int) {
     self.call = call
     self.maxResponseBytes = maxResponseBytes
   }
@@ -28,12 +28,12 @@ package struct ResponseStream<Response: ProtobufMessage>: AsyncSequence, Sendabl
   }
 
   package struct AsyncIterator: AsyncIteratorProtocol {
-    fileprivate let call: ClientCall
+    fileprivate let call: any StreamingCall
     fileprivate let maxResponseBytes: Int
     /// Whether the compressed flag of the last message was set.
     package private(set) var lastWasCompressed = false
 
-    fileprivate init(call: ClientCall, maxResponseBytes: Int) {
+    fileprivate init(call: any StreamingCall, maxResponseBytes: Int) {
       self.call = call
       self.maxResponseBytes = maxResponseBytes
     }
@@ -50,10 +50,10 @@ package struct ResponseStream<Response: ProtobufMessage>: AsyncSequence, Sendabl
 
 /// Writes a call's requests.
 package struct RequestWriter<Request: ProtobufMessage>: Sendable {
-  private let call: ClientCall
+  private let call: any StreamingCall
   private let compression: CompressionAlgorithm
 
-  init(call: ClientCall, compression: CompressionAlgorithm) {
+  init(call: any StreamingCall, compression: CompressionAlgorithm) {
     self.call = call
     self.compression = compression
   }

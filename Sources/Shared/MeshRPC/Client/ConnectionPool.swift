@@ -168,17 +168,21 @@ package final class ConnectionPool: ConnectionProvider, HTTPClientConnectionDele
           delegate: self)
         self.change { $0.connected(address, connection) }
       } catch {
-        let cause = error as? HTTPTransportError
-        self.logger.debug("cannot connect to \(address): \(cause.map { "\($0)" } ?? "\(type(of: error))")")
-        self.change {
-          $0.connectFailed(
-            address, retryAt: attempt.nextAttempt,
-            error: RPCError(
-              code: .unavailable, message: "cannot connect to \(address): \(cause?.message ?? "connecting failed")",
-              cause: error))
-        }
+        let failure = Self.failure(to: address, error)
+        self.logger.debug("\(failure)")
+        self.change { $0.connectFailed(address, retryAt: attempt.nextAttempt, error: failure) }
       }
     }
+  }
+
+  /// The transport names the address where no connection was made; what went wrong on one does not.
+  private static func failure(to address: SocketAddress, _ error: any Error) -> RPCError {
+    let cause = error as? HTTPTransportError
+    var message = cause?.message ?? "\(type(of: error))"
+    if cause?.code != .connectFailed || !message.hasPrefix("cannot connect to ") {
+      message = "cannot connect to \(address.plainDescription): \(message)"
+    }
+    return RPCError(code: .unavailable, message: message, cause: error)
   }
 
   /// Runs a task that `shutdown` cancels and waits for.

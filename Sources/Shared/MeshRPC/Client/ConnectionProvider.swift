@@ -37,4 +37,9 @@ package struct ConnectionLease: Sendable {
   }
 
   package func release() { giveBack() }
+
+  /// The same lease after it was given back: giving it back once more does nothing.
+  var spent: ConnectionLease {
+    ConnectionLease(connection: connection, scheme: scheme, authority: authority) {}
+  }
 }

@@ -128,11 +128,10 @@ package final class RPCChannel: RPCClient {
   ) async throws -> Response {
     try await intercepted(method.descriptor, options) { options in
       let plan = CallPlan(method.descriptor, options, configuration)
-      let (call, lease) = try await start(method.descriptor, plan, RetryState(policy: nil), request: nil)
-      defer {
-        call.abandon()
-        lease.release()
+      let call = try await RestartableCall {
+        try await self.start(method.descriptor, plan, RetryState(policy: nil), request: nil)
       }
+      defer { call.end() }
       let (outcome, sendError) = await withTaskGroup(of: (any Error)?.self) { group in
         group.addTask {
           do {
@@ -166,11 +165,10 @@ package final class RPCChannel: RPCClient {
   ) async throws -> Result {
     try await intercepted(method.descriptor, options) { options in
       let plan = CallPlan(method.descriptor, options, configuration)
-      let (call, lease) = try await start(method.descriptor, plan, RetryState(policy: nil), request: nil)
-      defer {
-        call.abandon()
-        lease.release()
+      let call = try await RestartableCall {
+        try await self.start(method.descriptor, plan, RetryState(policy: nil), request: nil)
       }
+      defer { call.end() }
       return try await body(
         RequestWriter(call: call, compression: options.compression),
         ResponseStream(call: call, maxResponseBytes: plan.maxResponseBytes))

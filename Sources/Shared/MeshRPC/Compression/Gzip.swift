@@ -1,4 +1,4 @@
-internal import CZlib
+internal import Compression
 package import NIOCore
 import Synchronization
 
@@ -51,10 +51,10 @@ package final class Gzip: Sendable {
     if let kept = idle.withLock({ $0.deflaters[algorithm]?.popLast() }) {
       stream = kept
     } else {
-      stream = try DeflateStream(algorithm, level: level)
+      stream = try Self.mapped { () throws(CompressionError) in try DeflateStream(algorithm.format, level: level) }
     }
     // A stream that failed is dropped, and freed with it.
-    try stream.compress(message, into: &output)
+    do { try stream.compress(message, into: &output) } catch { throw RPCError(error) }
     idle.withLock { idle in
       if idle.deflaters[algorithm, default: []].count < idleLimit {
         idle.deflaters[algorithm, default: []].append(stream)
@@ -72,16 +72,16 @@ package final class Gzip: Sendable {
     _ compressed: ByteBuffer, with algorithm: CompressionAlgorithm, limit: Int
   ) throws(RPCError) -> ByteBuffer {
     if algorithm == .identity {
-      guard compressed.readableBytes <= limit else { throw InflateStream.tooLarge(limit) }
+      guard compressed.readableBytes <= limit else { throw RPCError(InflateStream.tooLarge(limit)) }
       return compressed
     }
     let stream: InflateStream
     if let kept = idle.withLock({ $0.inflaters[algorithm]?.popLast() }) {
       stream = kept
     } else {
-      stream = try InflateStream(algorithm)
+      stream = try Self.mapped { () throws(CompressionError) in try InflateStream(algorithm.format) }
     }
-    let message = try stream.decompress(compressed, limit: limit)
+    let message = try Self.mapped { () throws(CompressionError) in try stream.decompress(compressed, limit: limit) }
     idle.withLock { idle in
       if idle.inflaters[algorithm, default: []].count < idleLimit {
         idle.inflaters[algorithm, default: []].append(stream)
@@ -95,5 +95,20 @@ package final class Gzip: Sendable {
     idle.withLock { idle in
       (idle.deflaters.values.reduce(0) { $0 + $1.count }, idle.inflaters.values.reduce(0) { $0 + $1.count })
     }
+  }
+
+  private static func mapped<T>(_ body: () throws(CompressionError) -> T) throws(RPCError) -> T {
+    do { return try body() } catch { throw RPCError(error) }
+  }
+}
+
+extension CompressionAlgorithm {
+  /// What zlib is asked for; of no meaning for `identity`.
+  fileprivate var format: ZlibFormat { self == .gzip ? .gzip : .zlib }
+}
+
+extension RPCError {
+  fileprivate init(_ error: CompressionError) {
+    self.init(code: error.code == .malformed ? .internal : .resourceExhausted, message: error.description)
   }
 }

@@ -124,7 +124,7 @@ extension ExactDecimal: PostgresEncodable, PostgresDecodable {
   package static var postgresType: PostgresType { .numeric }
 
   package func encode(into writer: inout ByteWriter) throws(PostgresError) -> Bool {
-    guard let count = Int16(exactly: digits.count), let weight = Int16(exactly: weight) else {
+    guard let count = UInt16(exactly: digits.count), let weight = Int16(exactly: weight) else {
       throw PostgresError(.invalidParameter, "a number has more digits than PostgreSQL takes")
     }
     writer.write(count)
@@ -138,16 +138,19 @@ extension ExactDecimal: PostgresEncodable, PostgresDecodable {
   package static func decode(_ cell: PostgresCell) throws(PostgresError) -> ExactDecimal {
     var reader = CellReader(try cell.value(as: ExactDecimal.self))
     guard cell.type == .numeric else { throw cell.mismatch(ExactDecimal.self) }
-    let count = Int(try reader.read(Int16.self))
+    // Without a sign: the longest numeric has 36,864 digits.
+    let count = Int(try reader.read(UInt16.self))
     let weight = Int(try reader.read(Int16.self))
     let sign = try reader.read(UInt16.self)
     let scale = Int(try reader.read(UInt16.self))
     if sign == nanSign { return .nan }
-    guard sign == 0 || sign == negativeSign, scale <= 16_383 else {
+    guard sign == 0 || sign == negativeSign, scale <= 16_383, count <= reader.remaining / 2 else {
       throw PostgresError(.decoding, "a numeric value is infinite or malformed")
     }
     var digits: [Int16] = []
-    for _ in 0..<max(0, count) { digits.append(try reader.read(Int16.self)) }
+    digits.reserveCapacity(count)
+    for _ in 0..<count { digits.append(try reader.read(Int16.self)) }
+    try reader.expectEnd()
     guard digits.allSatisfy({ (0..<10_000).contains($0) }) else {
       throw PostgresError(.decoding, "a numeric value is malformed")
     }

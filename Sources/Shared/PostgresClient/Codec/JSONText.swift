@@ -25,10 +25,14 @@ extension JSONText: PostgresEncodable, PostgresDecodable {
     let value = try cell.value(as: JSONText.self)
     switch cell.type {
     case .json: return JSONText(bytes: [UInt8](value))
-    case .jsonb:
-      guard value.first == version else { throw PostgresError(.decoding, "a jsonb value of an unknown version") }
-      return JSONText(bytes: [UInt8](value.dropFirst()))
+    case .jsonb: return JSONText(bytes: [UInt8](try document(value)))
     default: throw cell.mismatch(JSONText.self)
     }
+  }
+
+  /// The text behind the version.
+  static func document(_ value: UnsafeRawBufferPointer) throws(PostgresError) -> UnsafeRawBufferPointer {
+    guard value.first == version else { throw PostgresError(.decoding, "a jsonb value of an unknown version") }
+    return UnsafeRawBufferPointer(rebasing: value.dropFirst())
   }
 }

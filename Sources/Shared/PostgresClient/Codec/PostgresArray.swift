@@ -66,11 +66,14 @@ extension PostgresPlainArrayElement {
 
   package static func decodeArray(_ cell: PostgresCell) throws(PostgresError) -> [Self] {
     var reader = CellReader(try cell.value(as: [Self].self))
-    guard cell.type == postgresArrayType || postgresElementType == .text else { throw cell.mismatch([Self].self) }
+    guard cell.type.isArray(readAs: postgresArrayType) else { throw cell.mismatch([Self].self) }
     let dimensions = try reader.read(Int32.self)
     _ = try reader.read(Int32.self)
     let elementType = PostgresType(oid: try reader.read(UInt32.self))
-    guard dimensions > 0 else { return [] }
+    guard dimensions != 0 else {
+      try reader.expectEnd()
+      return []
+    }
     guard dimensions == 1 else {
       throw PostgresError(.decoding, "an array of \(dimensions) dimensions cannot be read as \([Self].self)")
     }
@@ -84,9 +87,10 @@ extension PostgresPlainArrayElement {
     elements.reserveCapacity(count)
     for _ in 0..<count {
       let length = Int(try reader.read(Int32.self))
-      let bytes = length < 0 ? nil : try reader.take(length)
+      let bytes = length == -1 ? nil : try reader.take(length)
       elements.append(try Self.decode(PostgresCell(type: elementType, bytes: bytes)))
     }
+    try reader.expectEnd()
     return elements
   }
 }

@@ -67,6 +67,13 @@ struct CellReader {
     return T(bigEndian: part.loadUnaligned(as: T.self))
   }
 
+  /// - Throws: `PostgresError` `.decoding` when bytes are left over.
+  func expectEnd() throws(PostgresError) {
+    guard remaining == 0 else {
+      throw PostgresError(.decoding, "a value has \(remaining) bytes more than it declares")
+    }
+  }
+
   mutating func take(_ count: Int) throws(PostgresError) -> UnsafeRawBufferPointer {
     guard count >= 0, count <= remaining else {
       throw PostgresError(.decoding, "a value ends before its declared length")

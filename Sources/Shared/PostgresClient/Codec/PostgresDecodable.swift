@@ -47,16 +47,14 @@ extension Double: PostgresDecodable {
 extension String: PostgresDecodable {
   /// Reads text types, and the text form of what has no binary form of its own here (enums).
   package static func decode(_ cell: PostgresCell) throws(PostgresError) -> String {
-    switch cell.type {
-    case .bytea, .bool, .int2, .int4, .int8, .oid, .xid8, .float4, .float8, .numeric, .uuid, .timestamp, .timestamptz,
-      .date:
-      throw cell.mismatch(String.self)
-    case .jsonb:
-      return String(decoding: try JSONText.decode(cell).bytes, as: UTF8.self)
-    default:
-      // The connection's client_encoding is UTF8, which the server has checked.
-      return String(decoding: try cell.value(as: String.self), as: UTF8.self)
+    guard cell.type.isSentAsText || cell.type == .jsonb else { throw cell.mismatch(String.self) }
+    var bytes = try cell.value(as: String.self)
+    if cell.type == .jsonb { bytes = try JSONText.document(bytes) }
+    // client_encoding is UTF8, but a database in SQL_ASCII sends what it has.
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw PostgresError(.decoding, "a \(cell.type) value is not UTF-8: decode it as bytea")
     }
+    return text
   }
 }
 

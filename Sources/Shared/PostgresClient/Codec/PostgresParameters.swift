@@ -4,7 +4,6 @@ struct PostgresParameters: Sendable {
     var offset: Int32
     /// -1 for NULL.
     var length: Int32
-    var type: PostgresType
     var isText: Bool
   }
 
@@ -13,6 +12,7 @@ struct PostgresParameters: Sendable {
   /// A message's length is an `Int32`; far less is already a mistake.
   static let maximumBytes = 512 << 20
 
+  private(set) var types: [PostgresType] = []
   private(set) var slots: [Slot] = []
   private(set) var bytes: [UInt8] = []
 
@@ -24,6 +24,7 @@ struct PostgresParameters: Sendable {
       throw PostgresError(
         .invalidParameter, "\(values.count) parameters; a statement takes at most \(Self.maximumCount)")
     }
+    types.reserveCapacity(values.count)
     slots.reserveCapacity(values.count)
     var writer = ByteWriter(capacity: values.count * 16)
     for value in values {
@@ -50,9 +51,8 @@ struct PostgresParameters: Sendable {
       throw PostgresError(
         .invalidParameter, "the parameters exceed \(Self.maximumBytes >> 20) MiB: use COPY or several statements")
     }
+    types.append(type.postgresType)
     slots.append(
-      Slot(
-        offset: Int32(offset), length: isValue ? Int32(length) : -1, type: type.postgresType,
-        isText: type.isPostgresText))
+      Slot(offset: Int32(offset), length: isValue ? Int32(length) : -1, isText: type.isPostgresText))
   }
 }

@@ -43,6 +43,37 @@ package struct PostgresType: Hashable, Sendable, CustomStringConvertible {
   package static let uuidArray = PostgresType(oid: 2951)
   package static let jsonbArray = PostgresType(oid: 3807)
 
+  package static let xml = PostgresType(oid: 142)
+  package static let jsonArray = PostgresType(oid: 199)
+  package static let nameArray = PostgresType(oid: 1003)
+  package static let bpcharArray = PostgresType(oid: 1014)
+  package static let varcharArray = PostgresType(oid: 1015)
+  package static let timestampArray = PostgresType(oid: 1115)
+
+  /// The first id that the system does not keep for itself (`FirstNormalObjectId`): types of users and extensions.
+  private static let firstOfUsers: UInt32 = 16_384
+
+  /// Whether the type's binary form is its text: texts, and what users define (enums; a domain shows as what it is made
+  /// of).
+  var isSentAsText: Bool {
+    switch self {
+    case .text, .varchar, .bpchar, .name, .char, .json, .xml, .unknown: true
+    default: oid >= Self.firstOfUsers
+    }
+  }
+
+  /// Whether a column of this type can be read as what is sent as `array`.
+  func isArray(readAs array: PostgresType) -> Bool {
+    if self == array { return true }
+    return switch array {
+    case .textArray: [.varcharArray, .bpcharArray, .nameArray, .jsonArray].contains(self) || oid >= Self.firstOfUsers
+    case .int2Array, .int4Array, .int8Array: [.int2Array, .int4Array, .int8Array].contains(self)
+    case .timestamptzArray: self == .timestampArray
+    case .jsonbArray: self == .jsonArray
+    default: false
+    }
+  }
+
   package var description: String { PostgresType.names[oid] ?? "type \(oid)" }
 
   private static let names: [UInt32: String] = [
@@ -51,6 +82,7 @@ package struct PostgresType: Hashable, Sendable, CustomStringConvertible {
     1114: "timestamp", 1184: "timestamptz", 1700: "numeric", 2950: "uuid", 3802: "jsonb", 5069: "xid8",
     1000: "boolean[]", 1001: "bytea[]", 1005: "smallint[]", 1007: "integer[]", 1009: "text[]", 1016: "bigint[]",
     1021: "real[]", 1022: "double precision[]", 1185: "timestamptz[]", 1231: "numeric[]", 2951: "uuid[]",
-    3807: "jsonb[]",
+    3807: "jsonb[]", 142: "xml", 199: "json[]", 1003: "name[]", 1014: "character[]", 1015: "varchar[]",
+    1115: "timestamp[]", 705: "unknown",
   ]
 }

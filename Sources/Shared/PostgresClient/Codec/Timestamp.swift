@@ -71,7 +71,8 @@ extension Timestamp: PostgresEncodable, PostgresDecodable {
       return true
     }
     let (value, overflow) = microseconds.subtractingReportingOverflow(Self.postgresEpoch)
-    guard !overflow else {
+    // The lowest value would be read as -infinity.
+    guard !overflow, value != .min else {
       throw PostgresError(.invalidParameter, "the timestamp is out of PostgreSQL's range")
     }
     writer.write(value)

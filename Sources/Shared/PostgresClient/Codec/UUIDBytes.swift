@@ -57,6 +57,8 @@ extension UUIDBytes: PostgresEncodable, PostgresDecodable {
   package static func decode(_ cell: PostgresCell) throws(PostgresError) -> UUIDBytes {
     var reader = CellReader(try cell.value(as: UUIDBytes.self))
     guard cell.type == .uuid else { throw cell.mismatch(UUIDBytes.self) }
-    return UUIDBytes(high: try reader.read(UInt64.self), low: try reader.read(UInt64.self))
+    let uuid = UUIDBytes(high: try reader.read(UInt64.self), low: try reader.read(UInt64.self))
+    try reader.expectEnd()
+    return uuid
   }
 }

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// Threads for libpq's calls that block (connecting with its name look-up and password hashing, cancel requests):
 /// made on demand up to a limit, gone when there is nothing to do.
@@ -10,7 +10,7 @@ final class BlockingWorkers: Sendable {
   }
 
   private let limit: Int
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
   init(limit: Int) {
     self.limit = limit
@@ -18,7 +18,7 @@ final class BlockingWorkers: Sendable {
 
   /// Runs `job` on a thread of its own, or after others when `limit` threads are busy.
   func run(_ job: @escaping @Sendable () -> Void) {
-    let needsThread = state.withLock { state in
+    let needsThread = state.withLockedValue { state in
       state.jobs.append(job)
       guard state.running < limit else { return false }
       state.running += 1
@@ -26,7 +26,7 @@ final class BlockingWorkers: Sendable {
     }
     if needsThread, !Thread.start({ self.work() }) {
       // No thread to be had: whoever is running takes the job, and without one the caller does.
-      let isAlone = state.withLock { state in
+      let isAlone = state.withLockedValue { state in
         state.running -= 1
         return state.running == 0
       }
@@ -36,7 +36,7 @@ final class BlockingWorkers: Sendable {
 
   private func work() {
     while true {
-      let job: (@Sendable () -> Void)? = state.withLock { state in
+      let job: (@Sendable () -> Void)? = state.withLockedValue { state in
         if state.jobs.isEmpty {
           state.running -= 1
           return nil
@@ -49,7 +49,7 @@ final class BlockingWorkers: Sendable {
   }
 
   private func drain() {
-    while let job = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) { job() }
+    while let job = state.withLockedValue({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) { job() }
   }
 }
 

@@ -60,11 +60,17 @@ extension PostgresConnection {
   }
 
   private func refuse(_ report: ServerReport) {
+    let refused = unconfirmed
+    unconfirmed.removeAll(keepingCapacity: true)
+    // Cancelled in its deferred constraints: rolled back, and perhaps meant for a neighbour.
+    if report.sqlState == .queryCanceled, cancelState != .none {
+      for (operation, _) in refused { repeatOrFail(operation, because: report) }
+      return
+    }
     var error = PostgresError.server(report)
     // A process that was told to stop can report so after it has committed.
     if report.sqlState.category == "57" { error.isOutcomeUnknown = true }
-    for (operation, _) in unconfirmed { pool.finish(operation, .failure(error)) }
-    unconfirmed.removeAll(keepingCapacity: true)
+    for (operation, _) in refused { pool.finish(operation, .failure(error)) }
   }
 
   private func fail(_ operation: QueryOperation, _ report: ServerReport) {
@@ -78,12 +84,9 @@ extension PostgresConnection {
     case .queryCanceled where cancelState != .none && isShared:
       // The request was meant for its neighbour; what is cancelled has had no effect.
       repeatOrFail(operation, because: report)
-    case .featureNotSupported where report.serverMessage.contains("cached plan"),
-      .invalidSQLStatementName:
+    case .featureNotSupported where report.isStalePlan, .invalidSQLStatementName:
       // A table changed under the prepared statement, or its Parse was skipped.
-      if let name = statements.remove(operation.statement), report.sqlState == .featureNotSupported {
-        staleStatements.append(name)
-      }
+      if let name = statements.remove(operation.statement), report.isStalePlan { staleStatements.append(name) }
       if isShared {
         repeatOrFail(operation, because: report)
       } else {

@@ -44,7 +44,10 @@ final class PostgresConnection {
   /// To be closed when its last statement is answered.
   var isRetiring = false
   var isClosed = false
+  /// When bytes last went either way, health checks included.
   var lastActivity: UInt64
+  /// When it last had work.
+  var lastWork: UInt64
   var pingedAt: UInt64?
   private var wantsWrite = false
   private var wantsRead = true
@@ -57,6 +60,7 @@ final class PostgresConnection {
     socket = PQsocket(opened.pointer)
     openedAt = thread.now
     lastActivity = thread.now
+    lastWork = thread.now
     expiresAt = thread.now.addingReportingOverflow(lifetime).partialValue
     statements = LRUCache(capacity: pool.configuration.statementCacheSize)
     guard PQenterPipelineMode(pointer) == 1, let token = thread.add(self, socket: socket) else {
@@ -83,6 +87,9 @@ final class PostgresConnection {
 
   var isInTransaction: Bool { PQtransactionStatus(pointer) != PQTRANS_IDLE }
 
+  /// Reads that share a Sync at most.
+  static let groupSize = 32
+
   /// Sends statements of different tasks: all reads with one Sync, each write with its own.
   func send(_ operations: [QueryOperation]) {
     var sharing = 0
@@ -90,7 +97,7 @@ final class PostgresConnection {
       transmit(operation)
       sharing += 1
       // A group stays small, since a failing member has those behind it sent again; smaller for who suffered before.
-      if sharing >= (operation.resends > 2 ? 1 : 64) {
+      if sharing >= (operation.resends > 2 ? 1 : Self.groupSize) {
         sync()
         sharing = 0
       }
@@ -139,6 +146,7 @@ final class PostgresConnection {
   private func transmit(_ operation: QueryOperation) {
     guard !isClosed else { return }
     operation.state = .sent
+    lastWork = thread.now
     operation.prepareError = nil
     let name: String
     if let known = statements.value(for: operation.statement) {
@@ -147,7 +155,7 @@ final class PostgresConnection {
       lastStatement += 1
       name = "s\(lastStatement)"
       if let evicted = statements.insert(name, for: operation.statement) { staleStatements.append(evicted.value) }
-      let types = operation.statement.types.map(\.oid)
+      let types = operation.parameters.types.map(\.oid)
       guard PQsendPrepare(pointer, name, operation.statement.sql, Int32(types.count), types) == 1 else {
         ledger.append(.execute(operation))
         return breakLater()
@@ -237,6 +245,9 @@ final class PostgresConnection {
         perform(ledger.receive(.sync), result)
       case PGRES_PIPELINE_ABORTED:
         perform(ledger.receive(.aborted), result)
+      case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+        PQclear(result)
+        return refuseCopy()
       default:
         // Without a SQLSTATE it is libpq that speaks: the connection broke, and nothing was answered.
         guard PQresultErrorField(result, PostgresConnection.sqlStateField) != nil else {
@@ -246,6 +257,14 @@ final class PostgresConnection {
         perform(ledger.receive(.failure), result)
       }
     }
+  }
+
+  /// A COPY that slipped through as a query: the pipeline cannot go on behind it.
+  private func refuseCopy() {
+    if let operation = ledger.head {
+      pool.finish(operation, .failure(PostgresError(.invalidUse, "COPY is not a query: use copyIn or copyOut")))
+    }
+    close()
   }
 
   private func takeNotifications() {
@@ -264,6 +283,8 @@ final class PostgresConnection {
     if ledger.isEmpty {
       if exclusive == nil, cancelState == .asked { cancelState = .none }
       if !refusedStatements.isEmpty { refusedStatements.removeAll() }
+      // Somebody's statement left a transaction open, which the next one's write would be part of.
+      if exclusive == nil, lease == nil, isInTransaction { return close() }
     }
     pump()
     if ledger.isEmpty || lease == nil { pool.connectionMoved(self) }
@@ -282,7 +303,7 @@ final class PostgresConnection {
     }
     exclusive = operation
     let parameters = operation.parameters
-    let types = parameters.slots.map(\.type.oid)
+    let types = parameters.types.map(\.oid)
     let isSent =
       operation.isScript
       ? PQsendQuery(pointer, operation.sql) == 1
@@ -302,6 +323,7 @@ final class PostgresConnection {
 
   /// The exclusive operation has had its last result; `then` tells its caller.
   func endExclusive(then: @escaping () -> Void) {
+    lastWork = thread.now
     let wasSingleRow = exclusive?.usesSingleRowMode ?? false
     exclusive = nil
     guard PQenterPipelineMode(pointer) == 1 else {

@@ -1,7 +1,7 @@
 internal import CLibpq
 internal import Glibc
+internal import NIOConcurrencyHelpers
 internal import NIOCore
-internal import Synchronization
 
 /// The thread that owns every connection of the process and polls them all.
 ///
@@ -18,14 +18,16 @@ final class PostgresIOThread: @unchecked Sendable {
   private struct Intake {
     var commands: [Command] = []
     var isSleeping = false
+    /// The event loop that has promised to end the sleep when its turn is over.
+    var promisedBy: ObjectIdentifier?
   }
 
-  private static let instance = Mutex<PostgresIOThread?>(nil)
+  private static let instance = NIOLockedValueBox<PostgresIOThread?>(nil)
 
   /// The process's thread, started by the first call.
   /// - Throws: `PostgresError` `.connectFailed` when the system gives no thread or descriptors.
   static func shared() throws(PostgresError) -> PostgresIOThread {
-    let made: PostgresIOThread? = instance.withLock { instance in
+    let made: PostgresIOThread? = instance.withLockedValue { instance in
       if let thread = instance { return thread }
       guard let thread = PostgresIOThread(), Thread.start({ thread.loop() }) else { return nil }
       instance = thread
@@ -37,7 +39,7 @@ final class PostgresIOThread: @unchecked Sendable {
 
   private let poller: Int32
   private let wakeUp: Int32
-  private let intake = Mutex(Intake())
+  private let intake = NIOLockedValueBox(Intake())
 
   // This thread only.
   private var connections: [UInt64: PostgresConnection] = [:]
@@ -61,14 +63,31 @@ final class PostgresIOThread: @unchecked Sendable {
 
   // MARK: From any thread
 
-  func send(_ command: Command) {
-    let mustWake = intake.withLock { intake in
+  /// - Parameter loop: the caller's event loop. The thread then wakes when the loop's turn is over, so that what its
+  ///   other tasks send in the same turn goes out together: woken by the first, it would send one statement at a time
+  ///   wherever the two share a core.
+  func send(_ command: Command, from loop: (any EventLoop)? = nil) {
+    let mustWake = intake.withLockedValue { intake in
       intake.commands.append(command)
-      guard intake.isSleeping else { return false }
-      intake.isSleeping = false
+      // A loop that is shut down keeps no promise, so nobody relies on another's.
+      guard intake.isSleeping, loop == nil || intake.promisedBy != loop.map(ObjectIdentifier.init) else { return false }
+      if let loop {
+        intake.promisedBy = ObjectIdentifier(loop)
+      } else {
+        intake.isSleeping = false
+      }
       return true
     }
-    if mustWake { wake() }
+    guard mustWake else { return }
+    if let loop { loop.execute { self.endSleep() } } else { wake() }
+  }
+
+  private func endSleep() {
+    let isAsleep = intake.withLockedValue { intake in
+      defer { intake.isSleeping = false }
+      return intake.isSleeping
+    }
+    if isAsleep { wake() }
   }
 
   /// Runs `body` on the thread, in order with other commands.
@@ -122,8 +141,9 @@ final class PostgresIOThread: @unchecked Sendable {
     var commands: [Command] = []
     while true {
       let count = epoll_wait(poller, &events, Int32(events.count), waitMilliseconds())
-      intake.withLock { intake in
+      intake.withLockedValue { intake in
         intake.isSleeping = false
+        intake.promisedBy = nil
         swap(&intake.commands, &commands)
       }
       now = MonotonicClock.now()
@@ -150,13 +170,13 @@ final class PostgresIOThread: @unchecked Sendable {
   private func perform(_ command: Command) {
     switch command {
     case .submit(let operation, let pool): pool.submit(operation)
-    case .withdraw(let operation, let pool, let reason): pool.withdraw(operation, reason: reason)
+    case .withdraw(let operation, let pool, let reason): (operation.core ?? pool).withdraw(operation, reason: reason)
     case .run(let body): body()
     }
   }
 
   private func waitMilliseconds() -> Int32 {
-    let isIdle = intake.withLock { intake in
+    let isIdle = intake.withLockedValue { intake in
       intake.isSleeping = intake.commands.isEmpty
       return intake.isSleeping
     }

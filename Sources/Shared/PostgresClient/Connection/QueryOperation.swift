@@ -14,7 +14,7 @@ final class QueryOperation: @unchecked Sendable {
 
     init(sql: String, parameters: PostgresParameters) {
       self.sql = sql
-      types = parameters.slots.map(\.type)
+      types = parameters.types
       hash = sql.hashValue
     }
 
@@ -34,11 +34,14 @@ final class QueryOperation: @unchecked Sendable {
   /// Where the caller runs, so that results go there together.
   let eventLoop: (any EventLoop)?
   let lease: Lease?
+  let edge = ResumptionEdge()
   /// Set before submission.
   var continuation: UnsafeContinuation<PostgresResult, any Error>?
 
   // I/O thread only.
   var state = State.created
+  /// Where it waits or runs, when that is not where it was submitted.
+  var core: PoolCore?
   var sequence: UInt64 = 0
   /// Why the caller no longer waits for the result; set once.
   var cancellation: PostgresError.Code?
@@ -66,6 +69,7 @@ final class QueryOperation: @unchecked Sendable {
   func resume() {
     guard let continuation, let outcome else { return }
     self.continuation = nil
+    edge.release()
     continuation.resume(with: outcome)
   }
 }

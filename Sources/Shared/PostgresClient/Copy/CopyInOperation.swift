@@ -1,5 +1,5 @@
 internal import CLibpq
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// `COPY … FROM STDIN`: chunks from one writer to the server. Confined to the I/O thread but for `gate`.
 final class CopyInOperation: ExclusiveOperation, @unchecked Sendable {
@@ -114,9 +114,9 @@ final class CopyGate: Sendable {
     var waiter: UnsafeContinuation<Void, Never>?
   }
 
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
-  var isFinished: Bool { state.withLock { $0.end != nil } }
+  var isFinished: Bool { state.withLockedValue { $0.end != nil } }
 
   func accepted() { wake { $0.outstanding -= 1 } }
 
@@ -125,7 +125,7 @@ final class CopyGate: Sendable {
   }
 
   private func wake(_ change: (inout State) -> Void) {
-    let waiter = state.withLock { state in
+    let waiter = state.withLockedValue { state in
       change(&state)
       defer { state.waiter = nil }
       return state.waiter
@@ -135,7 +135,7 @@ final class CopyGate: Sendable {
 
   /// Counts a chunk and waits until at most one other is outstanding.
   nonisolated(nonsending) func enter() async throws {
-    state.withLock { $0.outstanding += 1 }
+    state.withLockedValue { $0.outstanding += 1 }
     try await wait { $0.outstanding <= 2 }
   }
 
@@ -143,19 +143,19 @@ final class CopyGate: Sendable {
   /// - Returns: how many rows were copied.
   nonisolated(nonsending) func result() async throws -> Int {
     try await wait { _ in false }
-    return try state.withLock { try $0.end?.get() ?? 0 }
+    return try state.withLockedValue { try $0.end?.get() ?? 0 }
   }
 
   private nonisolated(nonsending) func wait(until isOpen: @Sendable (borrowing State) -> Bool) async throws {
     while true {
-      let (end, ready) = state.withLock { ($0.end, isOpen($0)) }
+      let (end, ready) = state.withLockedValue { ($0.end, isOpen($0)) }
       if let end {
         _ = try end.get()
         return
       }
       if ready { return }
       await withUnsafeContinuation { continuation in
-        let now = state.withLock { state in
+        let now = state.withLockedValue { state in
           if state.end != nil || isOpen(state) { return true }
           state.waiter = continuation
           return false

@@ -65,9 +65,10 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
   /// Where in the statement's text the error is, in characters from 1.
   package var position: Int? { server?.position }
 
-  /// Whether running the whole transaction again can succeed: a serialization failure or a deadlock.
+  /// Whether running the whole transaction again can succeed: a serialization failure, a deadlock, or a table whose
+  /// columns changed under a prepared statement.
   package var isRetryableTransactionFailure: Bool {
-    sqlState == .serializationFailure || sqlState == .deadlockDetected
+    sqlState == .serializationFailure || sqlState == .deadlockDetected || server?.isStalePlan == true
   }
 
   package var description: String {

@@ -10,6 +10,8 @@ package final class ServerReport: Sendable {
   package let dataType: String?
   /// In characters of the statement, from 1.
   package let position: Int?
+  /// The function in the server's source that reported, e.g. `RevalidateCachedQuery`.
+  package let routine: String?
   /// The server's primary message. Can hold values: not for logs.
   package let serverMessage: String
   /// The server's detail. Holds values: not for logs.
@@ -17,11 +19,15 @@ package final class ServerReport: Sendable {
   /// The server's hint. Can hold values: not for logs.
   package let hint: String?
 
-  init(sqlState: SQLState, serverMessage: String = "", constraint: String? = nil, table: String? = nil) {
+  init(
+    sqlState: SQLState, serverMessage: String = "", constraint: String? = nil, table: String? = nil,
+    routine: String? = nil
+  ) {
     self.sqlState = sqlState
     self.serverMessage = serverMessage
     self.constraint = constraint
     self.table = table
+    self.routine = routine
     schema = nil
     column = nil
     dataType = nil
@@ -42,10 +48,18 @@ package final class ServerReport: Sendable {
     dataType = field("d")
     constraint = field("n")
     position = field("P").flatMap { Int($0) }
+    routine = field("R")
     serverMessage = field("M") ?? "no message"
     detail = field("D")
     hint = field("H")
   }
+
+  /// Whether a prepared statement's result type changed with its table. The message is translated and anybody can raise
+  /// its SQLSTATE, so the function that refuses such a plan tells (`plancache.c`, the same since PostgreSQL 9.2).
+  var isStalePlan: Bool { sqlState == .featureNotSupported && routine == "RevalidateCachedQuery" }
+
+  /// Whether the message is a function's own words (RAISE), which can hold anything under any SQLSTATE.
+  var isRaised: Bool { routine == "exec_stmt_raise" }
 
   var safeSuffix: String {
     var text = " [\(sqlState)"
@@ -61,7 +75,7 @@ extension PostgresError {
   /// - Parameter beforeValues: the server had seen the statement's text only (Parse), so that its message can repeat
   ///   nothing but that text.
   static func server(_ report: ServerReport, beforeValues: Bool = false) -> PostgresError {
-    let isSafe = beforeValues || report.sqlState.hasSafeMessages
+    let isSafe = beforeValues || (report.sqlState.hasSafeMessages && !report.isRaised)
     var error = PostgresError(.server, isSafe ? report.serverMessage : report.sqlState.meaning)
     error.server = report
     return error

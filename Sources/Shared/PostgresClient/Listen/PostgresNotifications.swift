@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// One NOTIFY.
 package struct PostgresNotification: Sendable, Equatable {
@@ -64,7 +64,7 @@ final class NotificationBuffer: Sendable {
     var waiter: UnsafeContinuation<Void, Never>?
   }
 
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
   func push(_ event: PostgresListenEvent) {
     wake { state in
@@ -80,7 +80,7 @@ final class NotificationBuffer: Sendable {
   func finish(_ error: PostgresError) { wake { $0.end = error } }
 
   private func wake(_ change: (inout State) -> Void) {
-    let waiter = state.withLock { state in
+    let waiter = state.withLockedValue { state in
       change(&state)
       defer { state.waiter = nil }
       return state.waiter
@@ -91,12 +91,12 @@ final class NotificationBuffer: Sendable {
   func next() async throws -> PostgresListenEvent? {
     try await withTaskCancellationHandler {
       while true {
-        let (event, end, isCancelled) = state.withLock { state in (state.pop(), state.end, state.isCancelled) }
+        let (event, end, isCancelled) = state.withLockedValue { state in (state.pop(), state.end, state.isCancelled) }
         if let event { return event }
         if let end { throw end }
         if isCancelled { return nil }
         await withUnsafeContinuation { continuation in
-          let isReady = state.withLock { state in
+          let isReady = state.withLockedValue { state in
             if state.position < state.events.count || state.end != nil || state.isCancelled { return true }
             state.waiter = continuation
             return false

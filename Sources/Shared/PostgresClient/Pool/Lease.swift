@@ -5,6 +5,7 @@ final class Lease: @unchecked Sendable {
   enum State { case waiting, granted, lost, over }
 
   let deadline: UInt64
+  let edge = ResumptionEdge()
   /// Set before submission.
   var continuation: UnsafeContinuation<Void, any Error>?
   var state = State.waiting
@@ -21,6 +22,7 @@ final class Lease: @unchecked Sendable {
   func finish(_ result: Result<Void, any Error>) {
     guard let continuation else { return }
     self.continuation = nil
+    edge.release()
     continuation.resume(with: result)
   }
 }

@@ -4,22 +4,26 @@ internal import NIOPosix
 /// What callers do from their own threads: wait for a result, a connection, the end.
 extension PoolCore {
   /// Sends a statement and waits for its rows.
-  /// - Parameter shielded: goes on when the task is cancelled (COMMIT, ROLLBACK).
+  /// - Parameters:
+  ///   - use: what the statement is checked for; by the other parameters when nil.
+  ///   - shielded: one of our own that goes on when the task is cancelled (COMMIT, ROLLBACK).
   nonisolated(nonsending) func query(
     _ sql: String, _ values: [any PostgresEncodable], isRead: Bool = false, timeout: Duration? = nil,
-    lease: Lease? = nil, shielded: Bool = false
+    lease: Lease? = nil, use: StatementScreen.Use? = nil, shielded: Bool = false
   ) async throws -> PostgresResult {
-    let operation = try operation(sql, values, isRead: isRead, timeout: timeout, lease: lease)
+    let use = use ?? (shielded ? .own : lease != nil ? .transaction : isRead ? .read : .statement)
+    let operation = try operation(sql, values, use, timeout: timeout, lease: lease)
+    defer { operation.edge.acquire() }
     if shielded {
       return try await withUnsafeThrowingContinuation { continuation in
         operation.continuation = continuation
-        thread.send(.submit(operation, self))
+        thread.send(.submit(operation, self), from: operation.eventLoop)
       }
     }
     return try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { continuation in
         operation.continuation = continuation
-        thread.send(.submit(operation, self))
+        thread.send(.submit(operation, self), from: operation.eventLoop)
       }
     } onCancel: {
       thread.send(.withdraw(operation, self, .cancelled))
@@ -28,23 +32,17 @@ extension PoolCore {
 
   /// Sends a statement without waiting for it: its failure shows in those that follow.
   func post(_ sql: String, lease: Lease) throws(PostgresError) {
-    let operation = try operation(sql, [], isRead: false, timeout: nil, lease: lease)
-    thread.send(.submit(operation, self))
+    let operation = try operation(sql, [], .own, timeout: nil, lease: lease)
+    thread.send(.submit(operation, self), from: operation.eventLoop)
   }
 
   private func operation(
-    _ sql: String, _ values: [any PostgresEncodable], isRead: Bool, timeout: Duration?, lease: Lease?
+    _ sql: String, _ values: [any PostgresEncodable], _ use: StatementScreen.Use, timeout: Duration?, lease: Lease?
   ) throws(PostgresError) -> QueryOperation {
-    guard !sql.utf8.contains(0) else {
-      throw PostgresError(.invalidParameter, "the statement's text holds the character U+0000")
-    }
-    // COPY would leave the pipeline without an end.
-    guard !sql.prefix(4).elementsEqual("COPY", by: { $0.uppercased() == String($1) }) else {
-      throw PostgresError(.invalidUse, "COPY is not a query: use copyIn or copyOut")
-    }
+    try StatementScreen.check(sql, for: use)
     let started = MonotonicClock.now()
     return QueryOperation(
-      sql: sql, parameters: try PostgresParameters(values), isRead: isRead, started: started,
+      sql: sql, parameters: try PostgresParameters(values), isRead: use == .read, started: started,
       deadline: MonotonicClock.deadline(after: timeout ?? configuration.queryTimeout, from: started), lease: lease,
       eventLoop: MultiThreadedEventLoopGroup.currentEventLoop)
   }
@@ -55,14 +53,7 @@ extension PoolCore {
     timeout: Duration? = nil, _ body: nonisolated(nonsending) (Lease) async throws -> (Value, reuse: Bool)
   ) async throws -> Value {
     let lease = Lease(deadline: MonotonicClock.deadline(after: timeout ?? configuration.acquisitionTimeout))
-    try await withTaskCancellationHandler {
-      try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
-        lease.continuation = continuation
-        thread.run { self.submit(lease) }
-      }
-    } onCancel: {
-      thread.run { self.cancel(lease) }
-    }
+    try await acquire(lease)
     do {
       let (value, reuse) = try await body(lease)
       thread.run { self.release(lease, reuse: reuse) }
@@ -71,6 +62,18 @@ extension PoolCore {
       // `release` looks at the connection itself: one that is idle and outside a transaction is as good as new.
       thread.run { self.release(lease, reuse: true) }
       throw error
+    }
+  }
+
+  private nonisolated(nonsending) func acquire(_ lease: Lease) async throws {
+    defer { lease.edge.acquire() }
+    try await withTaskCancellationHandler {
+      try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+        lease.continuation = continuation
+        thread.run { self.submit(lease) }
+      }
+    } onCancel: {
+      thread.run { self.cancel(lease) }
     }
   }
 

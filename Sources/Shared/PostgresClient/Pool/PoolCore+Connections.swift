@@ -161,6 +161,7 @@ extension PoolCore {
   /// A connection has had answers: it may be free now.
   func connectionMoved(_ connection: PostgresConnection) {
     guard !connection.isClosed else { return }
+    retireIfOld(connection)
     if connection.isRetiring, connection.isIdle { return connection.close() }
     if !queue.isEmpty || !waiters.isEmpty || isClosed { thread.markDirty(self) }
     if isClosed { finishClosing() }

@@ -62,17 +62,22 @@ extension PoolCore {
       if thread.now >= pingedAt + grace { return connection.close() }
       wake(at: pingedAt + grace)
     }
-    if connection.expiresAt <= thread.now, connection.lease == nil { connection.isRetiring = true }
-    let idleFor = thread.now &- connection.lastActivity
+    retireIfOld(connection)
     if connection.isIdle {
       let isSpare = connections.count > configuration.minimumConnections
-      if connection.isRetiring || (isSpare && idleFor >= configuration.idleTimeout.clampedNanoseconds) {
-        return connection.close()
-      }
-      if idleFor >= interval { connection.ping() }
+      let spareUntil = MonotonicClock.deadline(after: configuration.idleTimeout, from: connection.lastWork)
+      if connection.isRetiring || (isSpare && thread.now >= spareUntil) { return connection.close() }
+      if isSpare { wake(at: spareUntil) }
+      if thread.now &- connection.lastActivity >= interval { connection.ping() }
     }
     wake(at: thread.now + interval)
-    wake(at: max(connection.expiresAt, thread.now))
+    // One that is past its age is closed when it comes free: no need to look again before.
+    if connection.expiresAt > thread.now { wake(at: connection.expiresAt) }
+  }
+
+  /// Has a connection past its age take no more work, once nobody holds it.
+  func retireIfOld(_ connection: PostgresConnection) {
+    if connection.expiresAt <= thread.now, connection.lease == nil { connection.isRetiring = true }
   }
 
   private func expireWork(of connection: PostgresConnection) {

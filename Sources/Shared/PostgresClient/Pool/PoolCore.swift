@@ -1,3 +1,4 @@
+internal import Metrics
 internal import NIOCore
 internal import Synchronization
 
@@ -9,6 +10,7 @@ final class PoolCore: @unchecked Sendable {
   let thread: PostgresIOThread
   let dsn: PostgresDSN
   let configuration: PostgresPoolConfiguration
+  private let fallback: PoolCore?
   /// Whether a connection is open; read from any thread.
   let isHealthy = Atomic<Bool>(false)
 
@@ -33,11 +35,16 @@ final class PoolCore: @unchecked Sendable {
   private var lastSequence: UInt64 = 0
   private var batch: [QueryOperation] = []
 
-  init(thread: PostgresIOThread, dsn: PostgresDSN, configuration: PostgresPoolConfiguration, name: String) {
+  /// - Parameter fallback: where statements go that wait for this server while no connection to it is open.
+  init(
+    thread: PostgresIOThread, dsn: PostgresDSN, configuration: PostgresPoolConfiguration, name: String,
+    fallback: PoolCore? = nil
+  ) {
+    self.fallback = fallback
     self.thread = thread
     self.dsn = dsn
     self.configuration = configuration
-    metrics = PoolMetrics(pool: name)
+    metrics = PoolMetrics(pool: name, factory: configuration.metricsFactory ?? MetricsSystem.factory)
     backoff = Backoff(configuration.backoff)
   }
 
@@ -131,6 +138,7 @@ final class PoolCore: @unchecked Sendable {
     if let index = waiters.firstIndex(where: { $0 === lease }) {
       waiters.remove(at: index)
       lease.state = .over
+      thread.markDirty(self)
       lease.finish(.failure(PostgresError.ended(reason, wasSent: false)))
     }
   }
@@ -183,6 +191,8 @@ final class PoolCore: @unchecked Sendable {
   /// Gives waiting work to connections: the oldest first, whether it wants a whole connection or a share of one.
   func dispatch() {
     closeBroken()
+    passOn()
+    releaseSpareReservations()
     while true {
       let waiter = waiters.first
       while let head = queue.first, head.state == .finished { queue.removeFirst() }
@@ -233,6 +243,26 @@ final class PoolCore: @unchecked Sendable {
     }
   }
 
+  /// Gives back what was kept for tasks that no longer wait.
+  private func releaseSpareReservations() {
+    var spare = connections.reduce(0) { $0 + ($1.isReserved ? 1 : 0) } - waiters.count
+    for connection in connections where connection.isReserved && spare > 0 {
+      connection.isReserved = false
+      spare -= 1
+    }
+  }
+
+  /// Gives what waits for a server that is gone to another that can answer as well.
+  private func passOn() {
+    guard let fallback, connections.isEmpty, !isClosed else { return }
+    while let operation = queue.popFirst() {
+      guard operation.state != .finished else { continue }
+      operation.state = .created
+      operation.core = fallback
+      fallback.submit(operation)
+    }
+  }
+
   private func isLessBusy(_ left: PostgresConnection, _ right: PostgresConnection) -> Bool {
     left.ledger.operationCount < right.ledger.operationCount
   }
@@ -247,7 +277,8 @@ final class PoolCore: @unchecked Sendable {
       best = connection
     }
     guard let best else { return false }
-    let room = configuration.maximumPipelineDepth - best.ledger.operationCount
+    // A burst is spread over connections in the groups that share a Sync: as cheap as on one, and sooner done.
+    let room = min(configuration.maximumPipelineDepth - best.ledger.operationCount, PostgresConnection.groupSize)
     guard room > 0 else { return false }
     batch.removeAll(keepingCapacity: true)
     while batch.count < room, let operation = queue.popFirst() {

@@ -3,6 +3,7 @@ internal import Metrics
 /// The pool's figures for swift-metrics. Confined to the I/O thread.
 struct PoolMetrics {
   private let pool: String
+  private let factory: any MetricsFactory
   private let inUse: Gauge
   private let open: Gauge
   private let waiting: Gauge
@@ -10,13 +11,14 @@ struct PoolMetrics {
   private var errors: [String: Counter] = [:]
   private var last = (inUse: -1, open: -1, waiting: -1)
 
-  init(pool: String) {
+  init(pool: String, factory: any MetricsFactory) {
     self.pool = pool
+    self.factory = factory
     let dimensions = [("pool", pool)]
-    inUse = Gauge(label: "postgres_connections_in_use", dimensions: dimensions)
-    open = Gauge(label: "postgres_connections_open", dimensions: dimensions)
-    waiting = Gauge(label: "postgres_statements_waiting", dimensions: dimensions)
-    latency = Timer(label: "postgres_statement_duration", dimensions: dimensions)
+    inUse = Gauge(label: "postgres_connections_in_use", dimensions: dimensions, factory: factory)
+    open = Gauge(label: "postgres_connections_open", dimensions: dimensions, factory: factory)
+    waiting = Gauge(label: "postgres_statements_waiting", dimensions: dimensions, factory: factory)
+    latency = Timer(label: "postgres_statement_duration", dimensions: dimensions, factory: factory)
   }
 
   /// Records what changed.
@@ -36,7 +38,8 @@ struct PoolMetrics {
     let error = error as? PostgresError
     let kind = error?.sqlState?.category ?? error?.code.description ?? "other"
     let counter =
-      errors[kind] ?? Counter(label: "postgres_errors_total", dimensions: [("pool", pool), ("class", kind)])
+      errors[kind]
+      ?? Counter(label: "postgres_errors_total", dimensions: [("pool", pool), ("class", kind)], factory: factory)
     errors[kind] = counter
     counter.increment()
   }

@@ -7,7 +7,7 @@ internal import Synchronization
 package final class PostgresPool: Sendable {
   package let configuration: PostgresPoolConfiguration
   let primary: PoolCore
-  private let replicas: [PoolCore]
+  let replicas: [PoolCore]
   private let nextReplica = Atomic<Int>(0)
 
   /// Starts connecting in the background.
@@ -16,10 +16,13 @@ package final class PostgresPool: Sendable {
     try configuration.validate()
     let thread = try PostgresIOThread.shared()
     self.configuration = configuration
-    primary = PoolCore(
+    let primary = PoolCore(
       thread: thread, dsn: configuration.primary, configuration: configuration, name: configuration.name)
+    self.primary = primary
     replicas = configuration.replicas.enumerated().map { index, dsn in
-      PoolCore(thread: thread, dsn: dsn, configuration: configuration, name: "\(configuration.name)-replica-\(index)")
+      PoolCore(
+        thread: thread, dsn: dsn, configuration: configuration, name: "\(configuration.name)-replica-\(index)",
+        fallback: primary)
     }
     for core in [primary] + replicas { thread.run { core.start() } }
   }

@@ -1,3 +1,5 @@
+package import Metrics
+
 /// How a pool connects and what it allows.
 package struct PostgresPoolConfiguration: Sendable {
   /// The server that takes writes.
@@ -32,6 +34,9 @@ package struct PostgresPoolConfiguration: Sendable {
   package var maximumPipelineDepth = 256
   /// Prepared statements that each connection keeps.
   package var statementCacheSize = 256
+
+  /// Takes the pool's metrics; the process's own when nil.
+  package var metricsFactory: (any MetricsFactory)?
 
   package init(primary: PostgresDSN, replicas: [PostgresDSN] = []) {
     self.primary = primary

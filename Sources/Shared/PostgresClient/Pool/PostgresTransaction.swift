@@ -36,10 +36,10 @@ package struct PostgresTransaction: Sendable {
     _ body: nonisolated(nonsending) () async throws -> Value
   ) async throws -> Value {
     // The same name may be used again inside: it then hides the outer one until it is released.
-    try await execute("SAVEPOINT nested")
+    _ = try await core.query("SAVEPOINT nested", [], lease: lease, use: .own)
     do {
       let value = try await body()
-      try await execute("RELEASE SAVEPOINT nested")
+      _ = try await core.query("RELEASE SAVEPOINT nested", [], lease: lease, use: .own)
       return value
     } catch {
       _ = try await core.query("ROLLBACK TO SAVEPOINT nested", [], lease: lease, shielded: true)
@@ -145,13 +145,36 @@ extension PostgresPool {
   package func withAdvisoryLock<Value: Sendable>(
     _ key: Int64, timeout: Duration? = nil, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
-    try await primary.withLease(timeout: timeout) { lease in
-      _ = try await primary.query("SELECT pg_advisory_lock($1)", [key], timeout: timeout, lease: lease)
+    // A session that may hold the lock is never anybody else's: unless it has given the lock back, it is closed.
+    let outcome: Result<Value, any Error> = try await primary.withLease(timeout: timeout) { lease in
+      do {
+        _ = try await primary.query("SELECT pg_advisory_lock($1)", [key], timeout: timeout, lease: lease)
+      } catch {
+        // Cancelled or out of time, the server may have taken the lock all the same: it outlives its statement.
+        return (.failure(error), false)
+      }
       let outcome = await guarding(lease, body)
-      let unlocked = try await primary.query("SELECT pg_advisory_unlock($1)", [key], lease: lease, shielded: true)
-      let isUnlocked = try PostgresRows(result: unlocked).scalar(Bool.self) ?? false
-      return (try outcome.get(), isUnlocked)
+      do {
+        return (outcome, try await unlock(key, lease))
+      } catch let error as PostgresError where error.code == .connectionLost {
+        return (.failure(Self.lockLost(error)), false)
+      } catch {
+        return (outcome, false)
+      }
     }
+    return try outcome.get()
+  }
+
+  private static func lockLost(_ cause: PostgresError) -> PostgresError {
+    PostgresError(
+      .connectionLost, "the session that held the advisory lock is gone, and another may have got the lock since",
+      cause: cause)
+  }
+
+  /// - Returns: whether the session held the lock, and no longer does.
+  private nonisolated(nonsending) func unlock(_ key: Int64, _ lease: Lease) async throws -> Bool {
+    let result = try await primary.query("SELECT pg_advisory_unlock($1)", [key], lease: lease, shielded: true)
+    return try PostgresRows(result: result).scalar(Bool.self) ?? false
   }
 
   /// Runs `body` in a task that is cancelled when the connection breaks.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// Batches on their way from the I/O thread to one consumer, bounded in bytes.
 ///
@@ -13,7 +13,7 @@ final class Handover<Element: Sendable>: Sendable {
   }
 
   private let limit: Int
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
   /// Called, from the consumer, when a paused producer may go on.
   private let resume: @Sendable () -> Void
 
@@ -24,7 +24,7 @@ final class Handover<Element: Sendable>: Sendable {
 
   /// - Returns: whether there is room for more.
   func push(_ elements: [Element], bytes: Int) -> Bool {
-    let (waiter, hasRoom) = state.withLock { state in
+    let (waiter, hasRoom) = state.withLockedValue { state in
       state.elements += elements
       state.bytes += bytes
       state.isPaused = state.bytes >= limit
@@ -37,7 +37,7 @@ final class Handover<Element: Sendable>: Sendable {
 
   /// No more will come. Later calls change nothing.
   func finish(_ result: Result<Void, any Error>) {
-    let waiter = state.withLock { state in
+    let waiter = state.withLockedValue { state in
       if state.end == nil { state.end = result }
       defer { state.waiter = nil }
       return state.waiter
@@ -45,12 +45,12 @@ final class Handover<Element: Sendable>: Sendable {
     waiter?.resume()
   }
 
-  var isFinished: Bool { state.withLock { $0.end != nil } }
+  var isFinished: Bool { state.withLockedValue { $0.end != nil } }
 
   /// Everything that is there, waiting for something; nil at the end.
   nonisolated(nonsending) func take() async throws -> [Element]? {
     while true {
-      let (taken, end, wasPaused) = state.withLock { state in
+      let (taken, end, wasPaused) = state.withLockedValue { state in
         var taken: [Element] = []
         swap(&taken, &state.elements)
         state.bytes = 0
@@ -64,7 +64,7 @@ final class Handover<Element: Sendable>: Sendable {
         return nil
       }
       await withUnsafeContinuation { continuation in
-        let isReady = state.withLock { state in
+        let isReady = state.withLockedValue { state in
           if !state.elements.isEmpty || state.end != nil { return true }
           state.waiter = continuation
           return false

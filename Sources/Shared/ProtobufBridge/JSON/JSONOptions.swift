@@ -37,6 +37,9 @@ package struct JSONOptions: Sendable {
   package var writesEnumNumbers = false
   /// Whether members and enum names that the type does not have are passed over instead of refused.
   package var ignoresUnknown = false
+  /// Whether a `fiyatradari.common.v1.Money` is `{"amount":"1299.00","currency":"TRY"}`, written and read, with as many
+  /// decimals as the currency has, instead of the canonical form of its fields.
+  package var decimalMoney = false
   /// Size of the text to read, in bytes; 4 MiB unless set.
   package var maximumBytes = 4 << 20
   /// Objects and arrays inside each other, read or written; 100 unless set.
@@ -54,4 +57,11 @@ package struct JSONOptions: Sendable {
   package mutating func use(_ form: JSONForm) { forms[ObjectIdentifier(form.layout)] = form }
 
   func form(of layout: MessageLayout) -> JSONForm? { forms.isEmpty ? nil : forms[ObjectIdentifier(layout)] }
+
+  /// Whether messages of this type are written otherwise than as an object of their fields.
+  func hasOwnForm(_ layout: MessageLayout) -> Bool {
+    if forms.isEmpty ? false : forms[ObjectIdentifier(layout)] != nil { return true }
+    guard let wellKnown = layout.wellKnown else { return false }
+    return wellKnown != .money || decimalMoney
+  }
 }

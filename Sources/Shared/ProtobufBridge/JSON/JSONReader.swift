@@ -85,14 +85,12 @@ package struct JSONReader {
   package mutating func array(
     _ element: (inout JSONReader, Int) throws(ProtobufError) -> Void
   ) throws(ProtobufError) {
-    try expect(.array)
-    try enter()
+    try beginArray()
     var index = 0
-    while try next(closing: UInt8(ascii: "]"), isFirst: index == 0) {
+    while try nextElement(isFirst: index == 0) {
       try element(&self, index)
       index += 1
     }
-    depth -= 1
   }
 
   /// Reads a value of any kind and forgets it.
@@ -119,24 +117,46 @@ package struct JSONReader {
   mutating func rawObject(
     _ member: (inout JSONReader, UnsafeRawBufferPointer) throws(ProtobufError) -> Void
   ) throws(ProtobufError) {
-    try expect(.object)
-    try enter()
+    try beginObject()
     var isFirst = true
-    while try next(closing: UInt8(ascii: "}"), isFirst: isFirst) {
+    while let name = try nextMember(isFirst: isFirst) {
       isFirst = false
-      skipBlanks()
-      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-        throw malformed("a member's name should be here, in double quotes")
-      }
-      let name = try rawString()
-      skipBlanks()
-      guard position < bytes.count, bytes[position] == UInt8(ascii: ":") else {
-        throw malformed("a colon should follow the member's name")
-      }
-      position += 1
       try member(&self, name)
     }
-    depth -= 1
+  }
+
+  /// Steps into an object, whose members `nextMember` gives.
+  mutating func beginObject() throws(ProtobufError) {
+    try expect(.object)
+    try enter()
+  }
+
+  /// The name of the object's next member, whose value must be read then; nil behind the last. The name is UTF-8 that
+  /// is valid until the next read.
+  mutating func nextMember(isFirst: Bool) throws(ProtobufError) -> UnsafeRawBufferPointer? {
+    guard try next(closing: UInt8(ascii: "}"), isFirst: isFirst) else { return nil }
+    skipBlanks()
+    guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+      throw malformed("a member's name should be here, in double quotes")
+    }
+    let name = try rawString()
+    skipBlanks()
+    guard position < bytes.count, bytes[position] == UInt8(ascii: ":") else {
+      throw malformed("a colon should follow the member's name")
+    }
+    position += 1
+    return name
+  }
+
+  /// Steps into an array.
+  mutating func beginArray() throws(ProtobufError) {
+    try expect(.array)
+    try enter()
+  }
+
+  /// Whether the array has another element, which must be read then.
+  mutating func nextElement(isFirst: Bool) throws(ProtobufError) -> Bool {
+    try next(closing: UInt8(ascii: "]"), isFirst: isFirst)
   }
 
   /// The characters of a string as UTF-8: a part of the text where nothing is escaped, else in the arena.
@@ -144,14 +164,16 @@ package struct JSONReader {
     try expect(.string)
     position += 1
     let start = position
+    var allBits: UInt8 = 0
     while position < bytes.count {
       let byte = bytes[position]
       if byte == UInt8(ascii: "\"") {
         let content = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<position])
-        try checkUTF8(content)
+        if allBits >= 0x80 { try checkUTF8(content) }
         position += 1
         return content
       }
+      allBits |= byte
       if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
       guard byte >= 0x20 else { throw malformed("a control character in a string must be escaped") }
       position += 1
@@ -284,6 +306,7 @@ package struct JSONReader {
     guard position < bytes.count else { throw malformed("the text ends inside an object or array") }
     if bytes[position] == closing {
       position += 1
+      depth -= 1
       return false
     }
     if isFirst { return true }

@@ -6,6 +6,8 @@ package struct JSONWriter {
 
   package init() {}
 
+  mutating func reserveCapacity(_ count: Int) { bytes.reserveCapacity(count) }
+
   package mutating func beginObject() { open("{") }
   package mutating func endObject() { close("}") }
   package mutating func beginArray() { open("[") }
@@ -27,7 +29,34 @@ package struct JSONWriter {
   package mutating func null() { literal("null") }
 
   /// An integer as a JSON number: readers with binary floating point keep it exact up to 2^53.
-  package mutating func integer(_ value: some BinaryInteger) { literal(String(value)) }
+  package mutating func integer(_ value: some FixedWidthInteger) {
+    separate()
+    digits(value)
+    needsComma = true
+  }
+
+  /// A 64-bit integer in quotes, as proto3 JSON has them: exact for every reader.
+  mutating func quotedInteger(_ value: some FixedWidthInteger) {
+    separate()
+    append("\"")
+    digits(value)
+    append("\"")
+    needsComma = true
+  }
+
+  private mutating func digits(_ value: some FixedWidthInteger) {
+    if value < 0 { append("-") }
+    var rest = UInt64(truncatingIfNeeded: value.magnitude)
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { buffer in
+      var start = 20
+      repeat {
+        start -= 1
+        buffer[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+        rest /= 10
+      } while rest > 0
+      bytes.append(contentsOf: buffer[start...])
+    }
+  }
 
   /// A name with its quotes and colon, made before.
   mutating func preparedName(_ name: [UInt8]) {
@@ -57,10 +86,15 @@ package struct JSONWriter {
     separate()
     append("\"")
     var clean = 0
-    for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5c {
-      bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[clean..<index]))
-      escape(byte)
-      clean = index + 1
+    var index = 0
+    while index < utf8.count {
+      let byte = utf8[index]
+      if byte < 0x20 || byte == 0x22 || byte == 0x5c {
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[clean..<index]))
+        escape(byte)
+        clean = index + 1
+      }
+      index += 1
     }
     bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: utf8[clean...]))
     append("\"")

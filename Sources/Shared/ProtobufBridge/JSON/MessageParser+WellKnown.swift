@@ -6,6 +6,7 @@ extension MessageParser {
     _ type: WellKnownType, _ message: UnsafeMutableRawPointer, _ layout: MessageLayout
   ) throws(ProtobufError) {
     switch type {
+    case .money: try money(message, layout)
     case .timestamp, .duration: try time(type, message, layout)
     case .fieldMask: try fieldMask(message, layout)
     case .value: try value(message, layout)
@@ -89,7 +90,7 @@ extension MessageParser {
     let end = reader
     reader = start
     let held = try reader.writer.makeStruct(inner)
-    if inner.wellKnown != nil || options.form(of: inner) != nil {
+    if options.hasOwnForm(inner) {
       try anyValue(held, inner)
     } else {
       try fields(held, inner, except: "@type")
@@ -109,17 +110,18 @@ extension MessageParser {
   private mutating func anyValue(
     _ held: UnsafeMutableRawPointer, _ layout: MessageLayout
   ) throws(ProtobufError) {
-    let options = options
     var isGiven = false
-    try reader.object { (reader, name) throws(ProtobufError) in
+    var isFirst = true
+    try reader.beginObject()
+    while let bytes = try reader.nextMember(isFirst: isFirst) {
+      isFirst = false
+      let name = String(decoding: bytes, as: UTF8.self)
       switch name {
       case "@type": try reader.skip()
       case "value":
         guard !isGiven else { throw ProtobufError(.duplicateField, "the field is given twice", path: name) }
         isGiven = true
-        var parser = MessageParser(options, reader)
-        try parser.message(held, layout)
-        reader = parser.reader
+        try self.message(held, layout)
       default:
         guard options.ignoresUnknown else {
           throw ProtobufError(

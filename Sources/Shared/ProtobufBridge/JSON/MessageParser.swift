@@ -1,4 +1,5 @@
 internal import CProtobufC
+internal import Glibc
 
 /// Fills a C struct from its JSON form by its layout (proto3 language guide, "JSON Mapping").
 struct MessageParser {
@@ -14,7 +15,9 @@ struct MessageParser {
   /// Reads the next value into `message`, an initialised struct.
   mutating func message(_ message: UnsafeMutableRawPointer, _ layout: MessageLayout) throws(ProtobufError) {
     if let form = options.form(of: layout) { return try form.read(&reader, message, writer) }
-    if let wellKnown = layout.wellKnown { return try self.wellKnown(wellKnown, message, layout) }
+    if let wellKnown = layout.wellKnown, wellKnown != .money || options.decimalMoney {
+      return try self.wellKnown(wellKnown, message, layout)
+    }
     try fields(message, layout, except: nil)
   }
 
@@ -23,24 +26,25 @@ struct MessageParser {
     _ message: UnsafeMutableRawPointer, _ layout: MessageLayout, except: String?
   ) throws(ProtobufError) {
     var seen = SeenFields()
-    let options = options
-    try reader.rawObject { (reader, name) throws(ProtobufError) in
+    var isFirst = true
+    try reader.beginObject()
+    while let name = try reader.nextMember(isFirst: isFirst) {
+      isFirst = false
       guard let index = layout.fieldByName.value(of: name) else {
         let text = String(decoding: name, as: UTF8.self)
         guard options.ignoresUnknown || text == except else {
           throw ProtobufError(.unknownField, "\(layout.fullName) has no such field", path: Self.shortened(text))
         }
-        return try reader.skip()
+        try reader.skip()
+        continue
       }
       let field = layout.fields[index]
-      var parser = MessageParser(options, reader)
       do throws(ProtobufError) {
         guard seen.insert(index) else { throw ProtobufError(.duplicateField, "the field is given twice") }
-        try parser.field(field, message)
+        try self.field(field, message)
       } catch {
         throw error.inside(field.jsonName)
       }
-      reader = parser.reader
     }
   }
 
@@ -76,19 +80,19 @@ struct MessageParser {
 
   private mutating func list(_ field: FieldLayout, _ message: UnsafeMutableRawPointer) throws(ProtobufError) {
     var elements = GrowingArray(elementSize: field.kind.memorySize, writer: writer)
-    let options = options
-    try reader.array { (reader, index) throws(ProtobufError) in
-      var parser = MessageParser(options, reader)
+    var index = 0
+    try reader.beginArray()
+    while try reader.nextElement(isFirst: index == 0) {
       do throws(ProtobufError) {
-        if try parser.reader.peek() == .null, !field.takesNull {
+        if !field.takesNull, try reader.peek() == .null {
           throw ProtobufError(.invalidValue, "null cannot be an element of a list")
         }
         let slot = try elements.next()
-        if try !parser.value(field, slot) { elements.dropLast() }
+        if try !value(field, slot) { elements.dropLast() }
       } catch {
         throw error.inside(element: index)
       }
-      reader = parser.reader
+      index += 1
     }
     elements.store(in: message, field)
   }
@@ -97,25 +101,24 @@ struct MessageParser {
     guard let layout = field.message, let key = layout.field(1), let element = layout.field(2) else { return }
     var entries = GrowingArray(elementSize: MemoryLayout<UnsafeRawPointer>.stride, writer: writer)
     var seen: Set<MapKeyValue> = []
-    let options = options
-    let writer = writer
-    try reader.rawObject { (reader, name) throws(ProtobufError) in
-      var parser = MessageParser(options, reader)
+    var isFirst = true
+    try reader.beginObject()
+    while let name = try reader.nextMember(isFirst: isFirst) {
+      isFirst = false
       do throws(ProtobufError) {
         let entry = try writer.makeStruct(layout)
-        guard seen.insert(try parser.key(name, key, entry + key.offset)).inserted else {
+        guard seen.insert(try self.key(name, key, entry + key.offset)).inserted else {
           throw ProtobufError(.duplicateField, "the key is given twice")
         }
-        if try parser.reader.peek() == .null, !element.takesNull {
+        if try reader.peek() == .null, !element.takesNull {
           throw ProtobufError(.invalidValue, "null cannot be a value of a map")
         }
-        if try parser.value(element, entry + element.offset) {
+        if try value(element, entry + element.offset) {
           try entries.next().storeBytes(of: entry, as: UnsafeMutableRawPointer.self)
         }
       } catch {
         throw error.inside("[\"\(Self.shortened(String(decoding: name, as: UTF8.self)))\"]")
       }
-      reader = parser.reader
     }
     entries.store(in: message, field)
   }
@@ -153,8 +156,8 @@ struct MessageParser {
   }
 
   /// A NUL-terminated copy.
-  private func cString(_ utf8: UnsafeRawBufferPointer) throws(ProtobufError) -> UnsafeMutableRawPointer {
-    guard !utf8.contains(0) else {
+  func cString(_ utf8: UnsafeRawBufferPointer) throws(ProtobufError) -> UnsafeMutableRawPointer {
+    if let start = utf8.baseAddress, memchr(start, 0, utf8.count) != nil {
       throw ProtobufError(.invalidString, "the string holds a NUL character (U+0000)")
     }
     let memory = try writer.allocate(utf8.count + 1)
@@ -166,20 +169,25 @@ struct MessageParser {
   // MARK: Numbers
 
   /// A number's text, written bare or, as 64-bit numbers are, in quotes.
-  private mutating func numberText(_ expected: String) throws(ProtobufError) -> UnsafeRawBufferPointer {
+  private mutating func numberText(
+    _ expected: @autoclosure () -> String
+  ) throws(ProtobufError) -> UnsafeRawBufferPointer {
     switch try reader.peek() {
     case .number: return try reader.rawNumber()
     case .string: return try reader.rawString()
-    case let other: throw ProtobufError(.invalidValue, "expected \(expected), found \(other.words)")
+    case let other: throw ProtobufError(.invalidValue, "expected \(expected()), found \(other.words)")
     }
   }
 
   private mutating func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) throws(ProtobufError) -> Integer {
-    let expected = "an integer from \(Integer.min) to \(Integer.max)"
-    guard let value = Self.integer(try numberText(expected), as: type) else {
-      throw ProtobufError(.invalidValue, "expected \(expected)")
+    guard let value = Self.integer(try numberText(Self.range(of: type)), as: type) else {
+      throw ProtobufError(.invalidValue, "expected \(Self.range(of: type))")
     }
     return value
+  }
+
+  private static func range<Integer: FixedWidthInteger>(of type: Integer.Type) -> String {
+    "an integer from \(Integer.min) to \(Integer.max)"
   }
 
   private static func integer<Integer: FixedWidthInteger>(
@@ -216,7 +224,10 @@ struct MessageParser {
   // MARK: Names
 
   private mutating func enumeration(_ field: FieldLayout) throws(ProtobufError) -> Int32? {
-    let fullName = field.enumeration?.fullName ?? ""
+    func expected(_ found: String = "") -> ProtobufError {
+      let name = field.enumeration?.fullName ?? "an enum"
+      return ProtobufError(.invalidValue, "expected the name or the number of a value of \(name)\(found)")
+    }
     switch try reader.peek() {
     case .null where field.takesNull:
       try reader.null()
@@ -225,10 +236,8 @@ struct MessageParser {
     case .string:
       if let number = field.enumeration?.numberByName.value(of: try reader.rawString()) { return Int32(number) }
       if options.ignoresUnknown { return nil }
-      throw ProtobufError(.invalidValue, "expected the name or the number of a value of \(fullName)")
-    case let other:
-      throw ProtobufError(
-        .invalidValue, "expected the name or the number of a value of \(fullName), found \(other.words)")
+      throw expected()
+    case let other: throw expected(", found \(other.words)")
     }
   }
 
@@ -316,9 +325,4 @@ struct GrowingArray {
     (message + field.quantifierOffset).storeBytes(of: count, as: Int.self)
     (message + field.offset).storeBytes(of: start, as: UnsafeMutableRawPointer?.self)
   }
-}
-
-extension FieldLayout {
-  /// Whether null is a value of the field's type rather than a word for "absent".
-  var takesNull: Bool { message?.wellKnown == .value || enumeration?.fullName == "google.protobuf.NullValue" }
 }

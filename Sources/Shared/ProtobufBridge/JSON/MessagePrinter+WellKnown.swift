@@ -6,6 +6,7 @@ extension MessagePrinter {
     _ type: WellKnownType, _ message: UnsafeRawPointer, _ layout: MessageLayout
   ) throws(ProtobufError) {
     switch type {
+    case .money: try money(message, layout)
     case .timestamp, .duration:
       let (seconds, nanos) = time(message, layout)
       let text =
@@ -78,7 +79,7 @@ extension MessagePrinter {
       writer.beginObject()
       writer.name("@type")
       writer.string(name)
-      if inner.wellKnown != nil || options.form(of: inner) != nil {
+      if options.hasOwnForm(inner) {
         writer.name("value")
         try self.message(held, inner)
       } else {

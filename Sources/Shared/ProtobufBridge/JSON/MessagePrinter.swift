@@ -16,7 +16,9 @@ struct MessagePrinter {
       throw ProtobufError(.limitExceeded, "messages are nested more than \(options.maximumDepth) deep")
     }
     if let form = options.form(of: layout) { return try form.write(message, &writer) }
-    if let wellKnown = layout.wellKnown { return try self.wellKnown(wellKnown, message, layout) }
+    if let wellKnown = layout.wellKnown, wellKnown != .money || options.decimalMoney {
+      return try self.wellKnown(wellKnown, message, layout)
+    }
     writer.beginObject()
     try fields(message, layout)
     writer.endObject()
@@ -100,8 +102,8 @@ struct MessagePrinter {
     switch field.kind {
     case .int32, .sint32, .sfixed32: writer.integer(memory.load(as: Int32.self))
     case .uint32, .fixed32: writer.integer(memory.load(as: UInt32.self))
-    case .int64, .sint64, .sfixed64: writer.quotedLiteral(String(memory.load(as: Int64.self)))
-    case .uint64, .fixed64: writer.quotedLiteral(String(memory.load(as: UInt64.self)))
+    case .int64, .sint64, .sfixed64: writer.quotedInteger(memory.load(as: Int64.self))
+    case .uint64, .fixed64: writer.quotedInteger(memory.load(as: UInt64.self))
     case .float: float(memory.load(as: Float.self))
     case .double: float(memory.load(as: Double.self))
     case .bool: writer.bool(memory.load(as: Int32.self) != 0)
@@ -143,7 +145,7 @@ struct MessagePrinter {
   }
 
   private mutating func enumeration(_ number: Int32, _ field: FieldLayout) {
-    if field.enumeration?.fullName == "google.protobuf.NullValue" { return writer.null() }
+    if field.enumeration?.isNullValue == true { return writer.null() }
     if !options.writesEnumNumbers, let name = field.enumeration?.name(of: number) {
       writer.quotedLiteral(name)
     } else {

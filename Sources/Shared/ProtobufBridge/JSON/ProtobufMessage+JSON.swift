@@ -70,6 +70,7 @@ package enum MessageJSON {
     _ message: UnsafeRawPointer, _ layout: MessageLayout, _ options: JSONOptions
   ) throws(ProtobufError) -> [UInt8] {
     var printer = MessagePrinter(options)
+    printer.writer.reserveCapacity(512)
     try printer.message(message, layout)
     return printer.writer.bytes
   }

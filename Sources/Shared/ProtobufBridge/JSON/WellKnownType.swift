@@ -16,4 +16,6 @@ enum WellKnownType: String, Sendable {
   case boolValue = "google.protobuf.BoolValue"
   case stringValue = "google.protobuf.StringValue"
   case bytesValue = "google.protobuf.BytesValue"
+  /// Ours: has a form of its own where `JSONOptions.decimalMoney` asks for it.
+  case money = "fiyatradari.common.v1.Money"
 }

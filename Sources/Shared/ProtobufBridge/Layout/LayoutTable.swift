@@ -123,19 +123,20 @@ private struct LayoutBuilder {
 }
 
 extension EnumLayout {
-  fileprivate init(descriptor raw: UnsafeRawPointer) {
+  fileprivate convenience init(descriptor raw: UnsafeRawPointer) {
     let descriptor = raw.assumingMemoryBound(to: ProtobufCEnumDescriptor.self).pointee
     let values = (0..<Int(descriptor.n_values)).map { descriptor.values[$0] }
-    fullName = String(cString: descriptor.name)
-    nameByNumber = Dictionary(
-      values.map { (Int32($0.value), String(cString: $0.name)) }, uniquingKeysWith: { first, _ in first })
-    // `values` has one name for each number; aliases are in the list by name only.
-    numberByName = NameTable(
-      (0..<Int(descriptor.n_value_names)).map {
-        let alias = descriptor.values_by_name[$0]
-        return (String(cString: alias.name), Int(values[Int(alias.index)].value))
-      })
-    numbers = values.map { Int32($0.value) }
+    self.init(
+      fullName: String(cString: descriptor.name),
+      nameByNumber: Dictionary(
+        values.map { (Int32($0.value), String(cString: $0.name)) }, uniquingKeysWith: { first, _ in first }),
+      // `values` has one name for each number; aliases are in the list by name only.
+      numberByName: NameTable(
+        (0..<Int(descriptor.n_value_names)).map {
+          let alias = descriptor.values_by_name[$0]
+          return (String(cString: alias.name), Int(values[Int(alias.index)].value))
+        }),
+      numbers: values.map { Int32($0.value) })
   }
 }
 

@@ -30,6 +30,10 @@ final class ClusterNodes: Sendable {
     try state.withLockedValue { state in
       if let client = state.clients[endpoint] { return client }
       guard !state.isClosed else { throw RedisError(.closed, "the client was shut down") }
+      // The specification's bound is about 1000 nodes; a node that redirects without end must not open more.
+      guard state.clients.count < 1024 else {
+        throw RedisError(.clusterUnavailable, "the cluster names more than 1024 nodes")
+      }
       var node = configuration.node
       node.endpoint = endpoint
       let client = try RedisClient(node, group: group, logger: logger)

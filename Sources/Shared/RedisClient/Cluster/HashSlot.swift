@@ -23,7 +23,7 @@ package enum HashSlot {
   /// The one slot of all of a command's keys; nil when it has none.
   ///
   /// - Throws: `RedisError` with `.crossSlot`.
-  package static func of(_ command: RedisCommand) throws -> Int? {
+  package static func of(_ command: RedisCommand) throws(RedisError) -> Int? {
     let keys = command.keyArguments
     guard let first = keys.first else { return nil }
     let slot = of(first)

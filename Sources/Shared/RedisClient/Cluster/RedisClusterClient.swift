@@ -5,11 +5,12 @@ package import NIOCore
 /// CLUSTERDOWN within its timeout.
 ///
 /// Keys of one command need one slot: give them a hash tag, `{user:1}:name`. A command without keys goes to any master.
-/// A command whose connection ended before the reply is not sent again: it may have been executed.
+/// A command whose connection ended before the reply is not sent again: it may have been executed. One that waits for a
+/// node that is gone goes to the node that takes its place, when that happens within the timeout.
 package final class RedisClusterClient: RedisCommands {
-  private let configuration: RedisClusterConfiguration
-  private let nodes: ClusterNodes
-  private let topology: ClusterTopology
+  let configuration: RedisClusterConfiguration
+  let nodes: ClusterNodes
+  let topology: ClusterTopology
 
   /// Begins nothing until the first call or `waitUntilReady`.
   ///
@@ -62,61 +63,24 @@ package final class RedisClusterClient: RedisCommands {
 
   package func send(_ command: RedisCommand, timeout: TimeAmount?) async throws -> RESPValue {
     let slot = try HashSlot.of(command)
-    return try await follow(slot, timeout) { client, isAsking, remaining in
-      guard isAsking else { return try await client.send(command, timeout: remaining) }
-      let replies = try await client.pipeline([RedisCommand("ASKING"), command], timeout: remaining)
+    return try await follow(slot, deadline(after: timeout)) { client, isAsking, remaining in
+      guard isAsking else {
+        return try await client.send(command, timeout: remaining, connectionWait: Self.connectionWait)
+      }
+      let replies = try await client.pipeline(
+        [RedisCommand("ASKING"), command], timeout: remaining, connectionWait: Self.connectionWait)
       guard let reply = replies.last else { throw RedisError(.unexpectedReply, "ASKING was not answered") }
       return try reply.get()
     }
   }
 
+  /// Commands for one node go together; the nodes work side by side. Commands that are redirected keep their order among
+  /// themselves, but not towards the others.
   package func pipeline(_ commands: [RedisCommand], timeout: TimeAmount?) async throws
     -> [Result<RESPValue, RedisError>]
   {
-    if commands.first?.name == "MULTI" { return try await transaction(commands, timeout) }
-    if nodes.map.nodes.isEmpty { try await topology.refresh() }
-    // Commands for one node go together; the nodes work side by side.
-    var groups: [RedisEndpoint?: [Int]] = [:]
-    for (index, command) in commands.enumerated() {
-      groups[try HashSlot.of(command).map { nodes.endpoint(of: $0) } ?? nil, default: []].append(index)
-    }
-    var results = [Result<RESPValue, RedisError>?](repeating: nil, count: commands.count)
-    try await withThrowingTaskGroup(of: [(Int, Result<RESPValue, RedisError>)].self) { group in
-      for (endpoint, indices) in groups {
-        group.addTask { try await self.run(indices, of: commands, on: endpoint, timeout) }
-      }
-      for try await part in group {
-        for (index, result) in part { results[index] = result }
-      }
-    }
-    return results.map { $0 ?? .failure(RedisError(.unexpectedReply, "a command of a pipeline has no result")) }
-  }
-
-  /// Runs some commands of a pipeline on one node; those that are redirected, or have no node, go one by one.
-  private func run(
-    _ indices: [Int], of commands: [RedisCommand], on endpoint: RedisEndpoint?, _ timeout: TimeAmount?
-  ) async throws -> [(Int, Result<RESPValue, RedisError>)] {
-    var results: [(Int, Result<RESPValue, RedisError>)] = []
-    var first: [Result<RESPValue, RedisError>] = []
-    if let endpoint {
-      first = try await nodes.client(of: endpoint).pipeline(indices.map { commands[$0] }, timeout: timeout)
-    }
-    for (position, index) in indices.enumerated() {
-      if position < first.count {
-        guard case .failure(let error) = first[position], let endpoint,
-          ClusterRedirection(error, asked: endpoint) != nil || error.isUnsent
-        else {
-          results.append((index, first[position]))
-          continue
-        }
-      }
-      do {
-        results.append((index, .success(try await send(commands[index], timeout: timeout))))
-      } catch let error as RedisError {
-        results.append((index, .failure(error)))
-      }
-    }
-    return results
+    commands.first?.name == "MULTI"
+      ? try await transaction(commands, timeout) : try await scatter(commands, until: deadline(after: timeout))
   }
 
   /// MULTI … EXEC on the one node of all its keys. When a command is redirected EXEC executes none, so all may be sent
@@ -124,56 +88,61 @@ package final class RedisClusterClient: RedisCommands {
   private func transaction(
     _ commands: [RedisCommand], _ timeout: TimeAmount?
   ) async throws -> [Result<RESPValue, RedisError>] {
-    let slots = Set(try commands.compactMap { try HashSlot.of($0) })
-    guard slots.count <= 1 else {
-      throw RedisError(.crossSlot, "the keys of a transaction are in different slots; give them one hash tag: {tag}…")
-    }
-    return try await follow(slots.first, timeout) { client, isAsking, remaining in
-      // ASKING lasts for one command, so a transaction cannot be asked for: wait until the slot has moved.
-      if isAsking { throw RedisError(RedisServerError(message: "TRYAGAIN the slot is being moved")) }
-      let results = try await client.pipeline(commands, timeout: remaining)
-      for case .failure(let error) in results.dropLast() {
-        if ClusterRedirection(error, asked: client.configuration.endpoint) != nil { throw error }
+    do {
+      let slots = Set(try commands.compactMap { try HashSlot.of($0) })
+      guard slots.count <= 1 else {
+        throw RedisError(
+          .crossSlot, "the keys of a transaction are in different slots; give them one hash tag: {tag}…")
       }
-      return results
+      return try await follow(slots.first, deadline(after: timeout)) { client, isAsking, remaining in
+        // ASKING lasts for one command, so a transaction cannot be asked for: wait until the slot has moved.
+        if isAsking { throw RedisError(RedisServerError(message: "TRYAGAIN the slot is being moved")) }
+        let results = try await client.pipeline(commands, timeout: remaining, connectionWait: Self.connectionWait)
+        for case .failure(let error) in results.dropLast() {
+          if error.isUnsent || ClusterRedirection(error, asked: client.configuration.endpoint) != nil { throw error }
+        }
+        return results
+      }
+    } catch let error as RedisError {
+      return commands.map { _ in .failure(error) }
     }
+  }
+
+  func deadline(after timeout: TimeAmount?) -> NIODeadline {
+    .now() + (timeout ?? configuration.node.commandTimeout)
   }
 
   /// Runs `attempt` on the node of `slot`, and again wherever a redirection leads.
   private func follow<Reply>(
-    _ slot: Int?, _ timeout: TimeAmount?,
+    _ slot: Int?, _ deadline: NIODeadline,
     _ attempt: (_ client: RedisClient, _ isAsking: Bool, _ remaining: TimeAmount) async throws -> Reply
   ) async throws -> Reply {
-    let deadline = NIODeadline.now() + (timeout ?? configuration.node.commandTimeout)
-    var backoff = ReconnectBackoff(initial: .milliseconds(10), maximum: .milliseconds(200))
+    var backoff = Self.backoff
     var target: RedisEndpoint?
     var isAsking = false
+    var redirections = 0
     var last: RedisError?
-    for _ in 0..<max(1, configuration.maximumAttempts) {
+    while redirections < max(1, configuration.maximumAttempts) {
       let remaining = deadline - .now()
       guard remaining > .zero else { break }
-      guard let endpoint = target ?? nodes.endpoint(of: slot) else {
-        try await topology.refresh()
-        if let slot, nodes.endpoint(of: slot) == nil {
-          last = RedisError(.clusterUnavailable, "no node serves the key's slot; repair the cluster")
-          try await pause(&backoff, until: deadline)
-        }
-        continue
-      }
+      var asked = target
+      let asks = isAsking
+      (target, isAsking) = (nil, false)
       do {
-        return try await attempt(try nodes.client(of: endpoint), isAsking, remaining)
+        let endpoint = if let asked { asked } else { try await place(of: slot) }
+        asked = endpoint
+        return try await attempt(try nodes.client(of: endpoint), asks, remaining)
       } catch let error as RedisError {
         last = error
-        target = nil
-        isAsking = false
-        switch ClusterRedirection(error, asked: endpoint) {
+        switch asked.flatMap({ ClusterRedirection(error, asked: $0) }) {
         case .moved(let slot, let owner):
+          redirections += 1
           nodes.move(slot, to: owner)
           topology.request()
           target = owner
         case .ask(let importer):
-          target = importer
-          isAsking = true
+          redirections += 1
+          (target, isAsking) = (importer, true)
         case .later:
           topology.request()
           try await pause(&backoff, until: deadline)
@@ -185,11 +154,32 @@ package final class RedisClusterClient: RedisCommands {
         }
       }
     }
-    throw RedisError(
-      .clusterUnavailable, "the cluster did not settle the command in time; it was not executed", cause: last)
+    throw Self.unsettled(last)
   }
 
-  private func pause(_ backoff: inout ReconnectBackoff, until deadline: NIODeadline) async throws {
+  /// The node of a slot; without a slot any master.
+  ///
+  /// - Throws: `RedisError`, unsent, when there is none.
+  private func place(of slot: Int?) async throws -> RedisEndpoint {
+    if let endpoint = nodes.endpoint(of: slot) { return endpoint }
+    try await topology.refresh()
+    if let endpoint = nodes.endpoint(of: slot) { return endpoint }
+    throw RedisError(.notConnected, "no node serves the key's slot; repair the cluster")
+  }
+
+  static func unsettled(_ cause: RedisError?) -> RedisError {
+    RedisError(
+      .clusterUnavailable, "the cluster did not settle the command in time; it was not executed", cause: cause,
+      isUnsent: true)
+  }
+
+  /// Between attempts: a cluster needs a second or more to replace a node, a migration less.
+  static let backoff = ReconnectBackoff(initial: .milliseconds(10), maximum: .milliseconds(200))
+
+  /// How long a command waits for one node's connection before the map is looked at again.
+  static let connectionWait = TimeAmount.milliseconds(200)
+
+  func pause(_ backoff: inout ReconnectBackoff, until deadline: NIODeadline) async throws {
     let delay = min(backoff.next(random: Double.random(in: 0..<1)), deadline - .now())
     if delay > .zero { try await Task.sleep(for: .nanoseconds(delay.nanoseconds)) }
   }

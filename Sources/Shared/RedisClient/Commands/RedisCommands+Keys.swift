@@ -22,10 +22,10 @@ extension RedisCommands {
     return Int(try await send(RedisCommand("EXISTS", keys.map { .string($0) }, keys: .all)).integer())
   }
 
-  /// PEXPIRE: false when the key does not exist. Rounded down to milliseconds.
+  /// PEXPIRE: false when the key does not exist. Rounded up to milliseconds; zero and less removes the key.
   @discardableResult
   package func expire(_ key: String, after time: TimeAmount) async throws -> Bool {
-    let arguments: [RedisArgument] = [.string(key), .integer(time.nanoseconds / 1_000_000)]
+    let arguments: [RedisArgument] = [.string(key), .integer(time.roundedUpToMilliseconds)]
     return try await send(RedisCommand("PEXPIRE", arguments, keys: .first)).bool()
   }
 

@@ -32,12 +32,19 @@ package struct SetOptions: Hashable, Sendable {
     var arguments: [RedisArgument] = []
     if let condition { arguments.append(.string(condition.rawValue)) }
     switch expiry {
-    case .after(let time): arguments += ["PX", .integer(max(1, time.nanoseconds / 1_000_000))]
+    case .after(let time): arguments += ["PX", .integer(max(1, time.roundedUpToMilliseconds))]
     case .atUnixMilliseconds(let instant): arguments += ["PXAT", .integer(instant)]
     case .keep: arguments.append("KEEPTTL")
     case nil: break
     }
     return arguments
+  }
+}
+
+extension TimeAmount {
+  /// Whole milliseconds, at least so long: a short time must not become none.
+  var roundedUpToMilliseconds: Int64 {
+    nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 > 0 ? 1 : 0)
   }
 }
 

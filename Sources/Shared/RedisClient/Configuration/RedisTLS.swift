@@ -24,6 +24,9 @@ package struct RedisTLS: Hashable, Sendable {
   func makeContext() throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
+    guard (certificateFile == nil) == (privateKeyFile == nil) else {
+      throw RedisError(.invalidConfiguration, "a client certificate and its key go together; only one is set")
+    }
     do {
       if let trustedCertificatesFile { configuration.trustRoots = .file(trustedCertificatesFile) }
       if let certificateFile, let privateKeyFile {

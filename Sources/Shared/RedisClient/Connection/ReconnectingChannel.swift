@@ -13,7 +13,8 @@ protocol ReconnectingChannelOwner: AnyObject {
   func channelEnded(_ error: RedisError, wasReady: Bool)
 }
 
-/// One connection that heals itself: connects, says the handshake, and after any end connects again with backoff.
+/// One connection that heals itself: connects, says the handshake, and after any end connects again with backoff, to the
+/// next server when there are several that will do.
 ///
 /// All state belongs to `eventLoop`.
 final class ReconnectingChannel: @unchecked Sendable {
@@ -27,7 +28,8 @@ final class ReconnectingChannel: @unchecked Sendable {
   }
 
   let eventLoop: any EventLoop
-  private let connector: RedisConnector
+  private let connectors: [RedisConnector]
+  private var turn = 0
   private let logger: Logger
   private var backoff: ReconnectBackoff
   private var state = State.idle
@@ -35,12 +37,19 @@ final class ReconnectingChannel: @unchecked Sendable {
   private var owner: (any ReconnectingChannelOwner)?
   private(set) var isWritable = true
 
-  init(connector: RedisConnector, eventLoop: any EventLoop, logger: Logger) {
-    self.connector = connector
+  /// - Parameters:
+  ///   - connector: the first server.
+  ///   - others: servers that will do as well.
+  init(
+    connector: RedisConnector, others: [RedisConnector] = [], eventLoop: any EventLoop, logger: Logger
+  ) {
+    self.connectors = [connector] + others
     self.eventLoop = eventLoop
     self.logger = logger
     self.backoff = connector.configuration.backoff
   }
+
+  private var connector: RedisConnector { connectors[turn % connectors.count] }
 
   /// Begins to connect; `owner` is kept until `stop`.
   func start(owner: any ReconnectingChannelOwner) {
@@ -127,7 +136,8 @@ final class ReconnectingChannel: @unchecked Sendable {
     channel.writeAndFlush(bytes, promise: nil)
   }
 
-  private var endpoint: RedisEndpoint { connector.configuration.endpoint }
+  /// The server that it is connected to, or tries.
+  var endpoint: RedisEndpoint { connector.configuration.endpoint }
 
   private func unreachable(_ cause: (any Error)?) -> RedisError {
     RedisError(
@@ -155,6 +165,7 @@ final class ReconnectingChannel: @unchecked Sendable {
       "redis connection ended",
       metadata: ["endpoint": "\(endpoint)", "error": "\(error)", "retry_ms": "\(delay.nanoseconds / 1_000_000)"])
     state = .waiting(eventLoop.scheduleTask(in: delay) { self.connect() })
+    turn = (turn + 1) % connectors.count
     owner?.channelEnded(error, wasReady: wasReady)
   }
 

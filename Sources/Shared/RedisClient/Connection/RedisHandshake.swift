@@ -42,7 +42,8 @@ struct RedisHandshake {
     case "NOPERM" where command == "CLIENT" || command == "PING":
       // The ACL of a service user need not allow these.
       return answered == commands.count
-    case "ERR" where command == "AUTH":
+    // A server that is full says `ERR max number of clients reached` to whatever comes first.
+    case "ERR" where command == "AUTH" && !error.message.contains("max number of clients"):
       throw RedisError(
         .authenticationFailed, "the server knows no AUTH with these credentials; check user and password")
     default:

@@ -23,6 +23,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   private let nextID = Atomic<UInt64>(0)
   private let ready = Atomic<Bool>(false)
   private let outstanding = Atomic<Int>(0)
+  private let suspect = Atomic<Bool>(false)
 
   private var pending = PendingReplies<ReplyCompletion>()
   private var queue: OfflineQueue<Submission>
@@ -53,6 +54,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   /// Fails what waits and closes.
   func stop() async throws {
     try await eventLoop.flatSubmit {
+      if self.channel.readyChannel != nil { self.metrics.connected(-1) }
       self.isStopped = true
       self.ready.store(false, ordering: .relaxed)
       self.failAll(RedisError(.closed, "the client was shut down"))
@@ -65,28 +67,36 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   /// Whether a command would be written at once; may change at any time.
   var isReady: Bool { ready.load(ordering: .relaxed) }
 
+  /// Whether commands timed out since anything was received: others are served better elsewhere.
+  var isSuspect: Bool { suspect.load(ordering: .relaxed) }
+
   /// Commands written whose reply is awaited, as of the last flush or batch of replies.
   var outstandingCommands: Int { outstanding.load(ordering: .relaxed) }
 
   // MARK: Calls, from any thread
 
-  func send(_ command: RedisCommand, timeout: TimeAmount?) async throws -> RESPValue {
+  func send(
+    _ command: RedisCommand, timeout: TimeAmount?, connectionWait: TimeAmount?
+  ) async throws -> RESPValue {
     let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
     return try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { continuation in
-        submit(id, timeout, .call(command, continuation))
+        submit(id, timeout, connectionWait, .call(command, continuation))
       }
     } onCancel: {
       cancel(id)
     }
   }
 
-  func pipeline(_ commands: [RedisCommand], timeout: TimeAmount?) async throws -> ReplyBatch.Results {
+  func pipeline(
+    _ commands: [RedisCommand], timeout: TimeAmount?, connectionWait: TimeAmount?
+  ) async throws -> ReplyBatch.Results {
     guard !commands.isEmpty else { return [] }
     let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
     return try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { continuation in
-        submit(id, timeout, .batch(commands, ReplyBatch(count: commands.count, continuation: continuation)))
+        let batch = ReplyBatch(count: commands.count, continuation: continuation)
+        submit(id, timeout, connectionWait, .batch(commands, batch))
       }
     } onCancel: {
       cancel(id)
@@ -95,8 +105,11 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
 
   /// Runs in the calling task, so that its cancellation can be seen.
   @inline(__always)
-  private func submit(_ id: UInt64, _ timeout: TimeAmount?, _ work: Submission.Work) {
-    let submission = Submission(id: id, timeout: timeout ?? configuration.commandTimeout, work: work)
+  private func submit(
+    _ id: UInt64, _ timeout: TimeAmount?, _ connectionWait: TimeAmount?, _ work: Submission.Work
+  ) {
+    let submission = Submission(
+      id: id, timeout: timeout ?? configuration.commandTimeout, connectionWait: connectionWait, work: work)
     if eventLoop.inEventLoop {
       accept(submission)
     } else {
@@ -166,7 +179,10 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
     } else if let channel = channel.readyChannel {
       write(submission, to: channel)
     } else {
-      let deadline = NIODeadline.now() + submission.timeout
+      let now = NIODeadline.now()
+      var submission = submission
+      submission.deadline = now + submission.timeout
+      let deadline = now + min(submission.timeout, submission.connectionWait ?? submission.timeout)
       let isAccepted = queue.append(
         id: submission.id, deadline: deadline, commands: submission.commandCount, bytes: submission.estimatedBytes,
         element: submission)
@@ -186,7 +202,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   private func refusal(of submission: Submission) -> RedisError? {
     if isStopped { return RedisError(.closed, "the client was shut down") }
     if let refusal { return refusal }
-    if pending.count >= configuration.maximumOutstandingCommands {
+    if submission.commandCount > configuration.maximumOutstandingCommands - pending.count {
       return RedisError(.queueFull, "\(pending.count) commands await replies of \(configuration.endpoint)")
     }
     if !channel.isWritable, unwrittenBytes > configuration.maximumUnwrittenBytes {
@@ -204,7 +220,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   private func write(_ submission: Submission, to channel: any Channel) {
     let now = burstTime ?? .now()
     burstTime = now
-    let deadline = now + submission.timeout
+    let deadline = submission.deadline ?? now + submission.timeout
     switch submission.work {
     case .call(let command, let continuation):
       CommandEncoder.encode(command, into: &outbound)
@@ -220,7 +236,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
       armTimer(min(deadline, now + configuration.unresponsiveTimeout))
       // Behind the tasks of this turn: what they send goes out together.
       eventLoop.execute { self.flush() }
-    } else if submission.timeout != configuration.commandTimeout {
+    } else if submission.timeout != configuration.commandTimeout || submission.deadline != nil {
       armTimer(deadline)
     }
   }
@@ -251,11 +267,15 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
     if !expired.isEmpty || !queue.isEmpty {
       let late = RedisError(
         .timeout, "no reply from \(configuration.endpoint) in time; the command may have been executed")
+      if let oldest = pending.oldestWritten, !expired.isEmpty, lastReceived < oldest {
+        suspect.store(true, ordering: .relaxed)
+      }
       for completion in expired {
         metrics.timeouts.increment()
         completion.fail(late)
       }
-      let unsent = RedisError(.timeout, "no connection to \(configuration.endpoint) in time; the command was not sent")
+      let unsent = RedisError(
+        .timeout, "no connection to \(configuration.endpoint) in time; the command was not sent", isUnsent: true)
       for submission in queue.expire(at: now) {
         metrics.timeouts.increment()
         submission.complete { $0.fail(unsent) }
@@ -288,6 +308,8 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   func channelBecameReady() {
     refusal = nil
     lastReceived = .now()
+    metrics.connected(1)
+    suspect.store(false, ordering: .relaxed)
     ready.store(true, ordering: .relaxed)
     let waiting = waiters
     waiters = []
@@ -302,12 +324,15 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
     }
     let now = burstTime ?? .now()
     burstTime = now
-    lastReceived = now
     metrics.latency.recordNanoseconds((now - entry.written).nanoseconds)
+    if case .error = reply { metrics.errors.increment() }
     entry.completion?.succeed(reply)
   }
 
   func channelReceivedAll() {
+    // A part of a large reply is a sign of life too.
+    lastReceived = burstTime ?? .now()
+    if isSuspect { suspect.store(false, ordering: .relaxed) }
     outstanding.store(pending.count, ordering: .relaxed)
     // What the replies set going is a burst of its own.
     if !isFlushScheduled { burstTime = nil }
@@ -318,7 +343,9 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
     outstanding.store(0, ordering: .relaxed)
     outbound.clear()
     burstTime = nil
+    if wasReady { metrics.connected(-1) }
     (wasReady ? metrics.disconnects : metrics.connectFailures).increment()
+    refusal = nil
     if error.code == .authenticationFailed {
       // Waiting would be in vain until somebody changes the credentials; attempts go on all the same.
       refusal = error

@@ -8,8 +8,13 @@ struct Submission {
   }
 
   let id: UInt64
+  /// From the call to the reply.
   let timeout: TimeAmount
+  /// How long it may wait for a connection, when less than `timeout`.
+  let connectionWait: TimeAmount?
   let work: Work
+  /// When `timeout` is over, for one that had to wait.
+  var deadline: NIODeadline?
 
   var commandCount: Int {
     switch work {

@@ -1,3 +1,4 @@
+package import CoreMetrics
 package import Logging
 package import NIOCore
 internal import Synchronization
@@ -5,9 +6,9 @@ internal import Synchronization
 /// One Redis server: a few pipelined connections over event loops.
 ///
 /// A call made on a connection's event loop uses that connection, without a hop; other calls take turns. Connections
-/// heal themselves; while one is down its calls go to another, or wait within the configured bounds. Commands that
-/// block the server (BLPOP, WAIT) or change the connection (SELECT, MULTI apart from `transaction`) do not belong here:
-/// neighbours share the connection.
+/// heal themselves; while one is down, or commands on it time out, calls go to another; while all are down they wait
+/// within the configured bounds. A client lives until `shutdown`. Commands that block the server (BLPOP, WAIT) or
+/// change the connection (SELECT, MULTI apart from `transaction`) do not belong here: neighbours share the connection.
 package final class RedisClient: RedisCommands {
   /// As given.
   package let configuration: RedisConfiguration
@@ -16,16 +17,19 @@ package final class RedisClient: RedisCommands {
 
   /// Begins to connect at once, in the background.
   ///
+  /// - Parameter metrics: who counts and measures; nil for whom `MetricsSystem` names.
   /// - Throws: `RedisError` with `.invalidConfiguration`.
   package init(
-    _ configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger = Logger(label: "redis")
+    _ configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger = Logger(label: "redis"),
+    metrics factory: (any MetricsFactory)? = nil
   ) throws {
     guard (1...1024).contains(configuration.connections) else {
       throw RedisError(.invalidConfiguration, "the number of connections must be from 1 to 1024")
     }
     self.configuration = configuration
     let connector = try RedisConnector(configuration)
-    let metrics = RedisMetrics(server: configuration.endpoint.description)
+    let metrics = RedisMetrics(
+      server: configuration.endpoint.description, factory: factory ?? MetricsSystem.factory)
     let loops = Array(group.makeIterator())
     self.links = (0..<configuration.connections).map { index in
       RedisLink(
@@ -57,9 +61,10 @@ package final class RedisClient: RedisCommands {
     for link in links { try await link.stop() }
   }
 
-  /// Returns when all connections are ready.
+  /// Returns when all connections are ready, or an attempt to make one has failed: within two connect timeouts and a
+  /// backoff.
   ///
-  /// - Throws: `RedisError`: why the current attempt of one failed.
+  /// - Throws: `RedisError`: why that attempt failed.
   package func waitUntilReady() async throws {
     for link in links { try await link.waitUntilReady() }
   }
@@ -72,22 +77,38 @@ package final class RedisClient: RedisCommands {
   package var outstandingCommands: Int { links.reduce(0) { $0 + $1.outstandingCommands } }
 
   package func send(_ command: RedisCommand, timeout: TimeAmount?) async throws -> RESPValue {
-    try await choose().send(command, timeout: timeout)
+    try await choose().send(command, timeout: timeout, connectionWait: nil)
   }
 
   package func pipeline(_ commands: [RedisCommand], timeout: TimeAmount?) async throws
     -> [Result<RESPValue, RedisError>]
   {
-    try await choose().pipeline(commands, timeout: timeout)
+    try await choose().pipeline(commands, timeout: timeout, connectionWait: nil)
+  }
+
+  /// Like `pipeline`, but waits at most so long for a connection: then the commands fail unsent, so that a cluster's
+  /// client can look for another node.
+  func pipeline(_ commands: [RedisCommand], timeout: TimeAmount, connectionWait: TimeAmount) async throws
+    -> [Result<RESPValue, RedisError>]
+  {
+    try await choose().pipeline(commands, timeout: timeout, connectionWait: connectionWait)
+  }
+
+  /// Like `send`, but waits at most so long for a connection.
+  func send(_ command: RedisCommand, timeout: TimeAmount, connectionWait: TimeAmount) async throws -> RESPValue {
+    try await choose().send(command, timeout: timeout, connectionWait: connectionWait)
   }
 
   private func choose() -> RedisLink {
-    for link in links where link.eventLoop.inEventLoop && link.isReady { return link }
-    let start = turn.wrappingAdd(1, ordering: .relaxed).newValue & Int.max
+    for link in links where link.eventLoop.inEventLoop && link.isReady && !link.isSuspect { return link }
+    let start = turn.wrappingAdd(1, ordering: .relaxed).newValue & (Int.max >> 1)
+    var second: RedisLink?
     for offset in 0..<links.count {
-      let link = links[(start &+ offset) % links.count]
-      if link.isReady { return link }
+      let link = links[(start + offset) % links.count]
+      guard link.isReady else { continue }
+      if !link.isSuspect { return link }
+      second = second ?? link
     }
-    return links[start % links.count]
+    return second ?? links[start % links.count]
   }
 }

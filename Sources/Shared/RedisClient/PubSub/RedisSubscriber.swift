@@ -10,7 +10,28 @@ package final class RedisSubscriber: Sendable {
   package init(
     _ configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger = Logger(label: "redis")
   ) throws {
-    link = SubscriberLink(connector: try RedisConnector(configuration), eventLoop: group.next(), logger: logger)
+    link = SubscriberLink(
+      connector: try RedisConnector(configuration), others: [], eventLoop: group.next(), logger: logger)
+  }
+
+  /// Subscribes at any of a cluster's seed nodes, at the next when one is lost: a cluster passes messages on to all of
+  /// its nodes.
+  ///
+  /// - Throws: `RedisError` with `.invalidConfiguration`.
+  package init(
+    cluster configuration: RedisClusterConfiguration, group: any EventLoopGroup,
+    logger: Logger = Logger(label: "redis")
+  ) throws {
+    var connectors = try configuration.seeds.map { seed in
+      var node = configuration.node
+      node.endpoint = seed
+      return try RedisConnector(node)
+    }
+    guard !connectors.isEmpty else {
+      throw RedisError(.invalidConfiguration, "a cluster needs at least one seed node")
+    }
+    let first = connectors.removeFirst()
+    link = SubscriberLink(connector: first, others: connectors, eventLoop: group.next(), logger: logger)
   }
 
   /// Subscribes; returns when the server confirmed it, so that whatever is published afterwards arrives.

@@ -15,10 +15,11 @@ final class SubscriberLink: @unchecked Sendable, ReconnectingChannelOwner {
   private var isStopped = false
   private var nextID: UInt64 = 0
 
-  init(connector: RedisConnector, eventLoop: any EventLoop, logger: Logger) {
+  init(connector: RedisConnector, others: [RedisConnector], eventLoop: any EventLoop, logger: Logger) {
     self.eventLoop = eventLoop
     self.configuration = connector.configuration
-    self.channel = ReconnectingChannel(connector: connector, eventLoop: eventLoop, logger: logger)
+    self.channel = ReconnectingChannel(
+      connector: connector, others: others, eventLoop: eventLoop, logger: logger)
   }
 
   /// Succeeds with the subscriber's id when the server confirmed all topics.
@@ -38,7 +39,7 @@ final class SubscriberLink: @unchecked Sendable, ReconnectingChannelOwner {
     waiters[id] = promise
     let timeout = eventLoop.scheduleTask(in: configuration.commandTimeout) {
       self.end(
-        id, RedisError(.timeout, "\(self.configuration.endpoint) did not confirm the subscription in time; try again"))
+        id, RedisError(.timeout, "\(self.channel.endpoint) did not confirm the subscription in time; try again"))
     }
     return promise.futureResult.map {
       timeout.cancel()
@@ -81,7 +82,7 @@ final class SubscriberLink: @unchecked Sendable, ReconnectingChannelOwner {
   private func beat() {
     guard channel.readyChannel != nil else { return }
     if NIODeadline.now() - lastReceived > configuration.unresponsiveTimeout {
-      channel.abandon(RedisError(.connectionLost, "\(configuration.endpoint) answers no PING; connecting anew"))
+      channel.abandon(RedisError(.connectionLost, "\(channel.endpoint) answers no PING; connecting anew"))
     } else {
       registry.expectOther()
       write([RedisCommand("PING")])
@@ -122,16 +123,11 @@ final class SubscriberLink: @unchecked Sendable, ReconnectingChannelOwner {
 
   func channelReceived(_ reply: RESPValue) {
     lastReceived = .now()
-    do {
-      if case .array(let parts) = reply, let message = try parseMessage(parts) {
-        let topic = message.pattern.map(SubscriptionTopic.pattern) ?? .channel(message.channel)
-        for id in registry.subscribers(of: topic) { mailboxes[id]?.deliver(.message(message)) }
-      } else {
-        try receiveAnswer(reply)
-      }
-    } catch {
-      channel.abandon(
-        RedisError(.protocolViolation, "\(configuration.endpoint) sent what no subscriber asked for", cause: error))
+    if case .array(let parts) = reply, let message = parseMessage(parts) {
+      let topic = message.pattern.map(SubscriptionTopic.pattern) ?? .channel(message.channel)
+      for id in registry.subscribers(of: topic) { mailboxes[id]?.deliver(.message(message)) }
+    } else {
+      receiveAnswer(reply)
     }
   }
 
@@ -143,11 +139,13 @@ final class SubscriberLink: @unchecked Sendable, ReconnectingChannelOwner {
     for id in Array(waiters.keys) { end(id, error) }
   }
 
-  private func receiveAnswer(_ reply: RESPValue) throws {
+  private func receiveAnswer(_ reply: RESPValue) {
     var refusal: RedisError?
     if case .error(let error) = reply { refusal = RedisError(error) }
     guard let confirmation = registry.receiveAnswer(isError: refusal != nil) else {
-      throw RedisError(.protocolViolation, "an answer too many")
+      channel.abandon(
+        RedisError(.protocolViolation, "\(channel.endpoint) sent what no subscriber asked for"))
+      return
     }
     for id in confirmation.established { waiters.removeValue(forKey: id)?.succeed() }
     for id in confirmation.restored { mailboxes[id]?.deliver(.reconnected) }
@@ -158,13 +156,17 @@ final class SubscriberLink: @unchecked Sendable, ReconnectingChannelOwner {
   }
 
   /// `message channel payload` or `pmessage pattern channel payload`; nil for anything else.
-  private func parseMessage(_ parts: [RESPValue]) throws -> RedisMessage? {
-    guard parts.count >= 3, case .bulk(let kind) = parts[0] else { return nil }
-    if kind.readableBytesView.elementsEqual("message".utf8) {
-      return RedisMessage(channel: try parts[1].string(), pattern: nil, payload: try parts[2].bytes())
-    }
-    guard parts.count == 4, kind.readableBytesView.elementsEqual("pmessage".utf8) else { return nil }
+  ///
+  /// Whoever may publish can do so to a channel whose name is not UTF-8. A pattern may match it: it is repaired, for one
+  /// message must not end the connection of all.
+  private func parseMessage(_ parts: [RESPValue]) -> RedisMessage? {
+    var texts: [ByteBuffer] = []
+    for case .bulk(let text) in parts { texts.append(text) }
+    guard texts.count == parts.count, texts.count == 3 || texts.count == 4 else { return nil }
+    let isPattern = texts.count == 4
+    guard texts[0].readableBytesView.elementsEqual(isPattern ? "pmessage".utf8 : "message".utf8) else { return nil }
     return RedisMessage(
-      channel: try parts[2].string(), pattern: try parts[1].string(), payload: try parts[3].bytes())
+      channel: String(buffer: texts[texts.count - 2]), pattern: isPattern ? String(buffer: texts[1]) : nil,
+      payload: texts[texts.count - 1])
   }
 }

@@ -6,7 +6,7 @@ internal import NIOCore
 /// that order tells which one it refuses.
 struct SubscriptionRegistry {
   private enum Expected {
-    case subscription(SubscriptionTopic)
+    case subscription(SubscriptionTopic, turn: UInt64)
     case other
   }
 
@@ -32,6 +32,9 @@ struct SubscriptionRegistry {
   private var subscribers: [UInt64: Subscriber] = [:]
   private var wanted: [SubscriptionTopic: Set<UInt64>] = [:]
   private var confirmed: Set<SubscriptionTopic> = []
+  /// The last SUBSCRIBE of each wanted topic: an answer to an earlier one, given up since, confirms nothing.
+  private var turns: [SubscriptionTopic: UInt64] = [:]
+  private var lastTurn: UInt64 = 0
   private var expected = CircularBuffer<Expected>()
 
   var isEmpty: Bool { subscribers.isEmpty }
@@ -56,6 +59,7 @@ struct SubscriptionRegistry {
       wanted[topic]?.remove(id)
       if wanted[topic]?.isEmpty == true {
         wanted[topic] = nil
+        turns[topic] = nil
         confirmed.remove(topic)
         unwanted.append(topic)
       }
@@ -70,7 +74,11 @@ struct SubscriptionRegistry {
   func subscribers(of topic: SubscriptionTopic) -> Set<UInt64> { wanted[topic] ?? [] }
 
   /// SUBSCRIBE was written.
-  mutating func expectSubscription(_ topic: SubscriptionTopic) { expected.append(.subscription(topic)) }
+  mutating func expectSubscription(_ topic: SubscriptionTopic) {
+    lastTurn += 1
+    turns[topic] = lastTurn
+    expected.append(.subscription(topic, turn: lastTurn))
+  }
 
   /// Something else that is answered once was written.
   mutating func expectOther() { expected.append(.other) }
@@ -86,7 +94,9 @@ struct SubscriptionRegistry {
   mutating func receiveAnswer(isError: Bool) -> Confirmation? {
     guard let next = expected.popFirst() else { return nil }
     var confirmation = Confirmation()
-    guard case .subscription(let topic) = next, let ids = wanted[topic] else { return confirmation }
+    guard case .subscription(let topic, let turn) = next, turns[topic] == turn, let ids = wanted[topic] else {
+      return confirmation
+    }
     if isError {
       confirmation.refused = ids.sorted()
       for id in ids { confirmation.unsubscribe += remove(id).filter { $0 != topic } }

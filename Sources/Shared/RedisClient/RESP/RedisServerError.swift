@@ -1,11 +1,14 @@
 /// An error reply: `-KIND text`.
-package struct RedisServerError: Hashable, Sendable {
+package struct RedisServerError: Hashable, Sendable, CustomStringConvertible {
   /// The whole line without the leading `-`. It may quote keys or values: do not log it.
   package let message: String
 
   package init(message: String) {
     self.message = message
   }
+
+  /// The kind alone; safe to log.
+  package var description: String { kind }
 
   /// The first word when it is an error kind (capitals, as in `WRONGTYPE`), else `ERR`; safe to log.
   package var kind: String {

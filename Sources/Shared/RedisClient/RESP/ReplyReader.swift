@@ -44,7 +44,10 @@ final class ReplyReader {
     try checkUsable()
     var object: UnsafeMutableRawPointer?
     guard redisReaderGetReply(reader, &object) == REDIS_OK else { throw broken() }
-    if object != nil { return builder.take() }
+    if object != nil {
+      guard let reply = builder.take() else { throw broken() }
+      return reply
+    }
     try checkBacklog()
     return nil
   }

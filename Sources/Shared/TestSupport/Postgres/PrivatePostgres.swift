@@ -1,63 +1,63 @@
 internal import Glibc
 internal import Synchronization
 
-/// A PostgreSQL server of the tests' own: a fresh cluster in a temporary directory, on a free port and a Unix socket,
-/// gone with the process that started it, however that ends. Runs as `postgres` when the tests run as root.
+/// A PostgreSQL server of the tests' own: a fresh cluster in a temporary directory, on a free port and a Unix socket.
+/// It ends with its owner, at the latest when the test process ends, however it ends. Runs as `postgres` when the tests
+/// run as root.
 package final class PrivatePostgres: Sendable {
   /// The superuser's password over TCP; the socket asks for none.
   package static let password = "s3cret-of-the-tests"
 
-  package let directory: String
+  /// The server's directory; the Unix socket is in it.
+  package var directory: String { temporary.path }
+  /// The port on 127.0.0.1, also part of the socket's name.
   package let port: Int
-  private let binaries: String
-  private let settings: [String: String]
-  private let server = Mutex<ChildProcess?>(nil)
-  private let watch: DeathWatch
+
+  private let temporary: TemporaryDirectory
+  private let installation: PostgresInstallation
+  private let server = Mutex<TestProcess?>(nil)
+  private static let sharedServer = Task { try await start() }
+
+  /// One server for all tests that break nothing, each in a database of its own (`makeDatabase`). Lives as long as the
+  /// test process. Roles are the whole server's.
+  package static func shared() async throws -> PrivatePostgres { try await sharedServer.value }
 
   /// Makes a cluster and starts its server.
-  /// - Parameter settings: lines for `postgresql.conf`.
-  /// - Throws: `TestSupportError` when PostgreSQL is not installed or does not start.
-  package static func start(settings: [String: String] = [:]) async throws -> PrivatePostgres {
-    let postgres = try await PrivatePostgres(settings: settings)
-    try await postgres.restart()
-    return postgres
+  ///
+  /// - Parameters:
+  ///   - isDurable: writes reach the disk before they are acknowledged. Off, they survive kill -9 all the same, but not
+  ///     a crash of the machine.
+  ///   - settings: lines for `postgresql.conf`.
+  /// - Throws: `TestSupportError`, with the server's log when it does not start.
+  package static func start(isDurable: Bool = false, settings: [String: String] = [:]) async throws -> PrivatePostgres {
+    // Another process may take the port first: then the server ends at once, and another port is tried.
+    for _ in 1...3 {
+      let postgres = try await PrivatePostgres(isDurable: isDurable, settings: settings)
+      do {
+        try await postgres.restart()
+        return postgres
+      } catch  where postgres.log.contains("could not bind") {
+        continue
+      }
+    }
+    throw TestSupportError("no port for a PostgreSQL server")
   }
 
-  private init(settings: [String: String]) async throws {
-    binaries = try Self.findBinaries()
-    self.settings = settings
-    directory = try Self.makeDirectory()
-    port = try freePort()
-    watch = try DeathWatch(
-      directory: directory,
-      script: """
-        p=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
-        if [ -n "$p" ] && grep -qa postgres "/proc/$p/cmdline" 2>/dev/null; then
-          c=$(cat "/proc/$p/task/$p/children" 2>/dev/null)
-          kill -9 $p $c 2>/dev/null
-        fi
-        for i in 1 2 3 4 5; do rm -rf "$1" 2>/dev/null && break; sleep 0.1; done
-        """)
-    try await initialize()
-  }
-
-  private func initialize() async throws {
-    let passwordFile = directory + "/password"
-    try write(Self.password + "\n", to: passwordFile)
-    let log = directory + "/initdb.log"
-    let initdb = try ChildProcess(
-      Self.asServerUser([
-        binaries + "/initdb", "-D", directory + "/data", "-U", "postgres", "--no-sync", "--encoding=UTF8",
-        "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile=" + passwordFile,
-      ]), output: log)
-    guard try await initdb.wait(seconds: 60) == 0 else { throw TestSupportError("initdb failed: \(readFile(log))") }
+  private init(isDurable: Bool, settings: [String: String]) async throws {
+    installation = try PostgresInstallation()
+    temporary = try TemporaryDirectory(prefix: "postgres", owner: installation.serverUser)
+    port = try FreePort.next()
+    try await PostgresTemplate.copy(into: temporary, installation)
     var lines = [
-      "port": "\(port)", "listen_addresses": "'127.0.0.1'", "unix_socket_directories": "'\(directory)'",
-      "fsync": "off", "max_connections": "120", "shared_buffers": "64MB", "autovacuum_naptime": "60",
-      "max_wal_size": "4GB",
+      "port": "\(port)", "listen_addresses": "'127.0.0.1'", "unix_socket_directories": "'\(temporary.path)'",
+      "max_connections": "200", "shared_buffers": "64MB", "max_wal_size": "4GB",
+      // In the directory, not in /dev/shm, where kill -9 would leave it.
+      "dynamic_shared_memory_type": "mmap",
     ]
+    if !isDurable { lines.merge(["fsync": "off", "full_page_writes": "off"]) { $1 } }
     lines.merge(settings) { $1 }
-    try append(lines.map { "\($0) = \($1)\n" }.sorted().joined(), to: directory + "/data/postgresql.conf")
+    let text = lines.map { "\($0) = \($1)\n" }.sorted().joined()
+    try temporary.write(text, to: "data/postgresql.conf", appending: true)
   }
 
   // MARK: Addresses
@@ -68,6 +68,8 @@ package final class PrivatePostgres: Sendable {
   }
 
   /// Over TCP, with a password.
+  ///
+  /// - Parameter port: a proxy's, else the server's.
   package func tcpDSN(
     user: String = "postgres", password: String = PrivatePostgres.password, database: String = "postgres",
     port: Int? = nil
@@ -75,99 +77,76 @@ package final class PrivatePostgres: Sendable {
     "host=127.0.0.1 port=\(port ?? self.port) dbname=\(database) user=\(user) password=\(password)"
   }
 
+  /// What the server that runs, or ran last, has logged.
+  package var log: String { temporary.read("server.log") ?? "(no log)" }
+
+  /// Runs SQL by psql as the superuser; returns what it printed: a line for each row, columns parted by `|`.
+  ///
+  /// - Throws: `TestSupportError` with psql's words when a statement fails.
+  @discardableResult
+  package func run(_ sql: String, database: String = "postgres") async throws -> String {
+    let (status, output) = try await TestProcess.run(
+      installation.program("psql"),
+      ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", dsn(database: database), "-c", sql],
+      environment: PostgresInstallation.environment)
+    guard status == 0 else { throw TestSupportError("psql: \(output)") }
+    return output.hasSuffix("\n") ? String(output.dropLast()) : output
+  }
+
   // MARK: Faults
 
   /// Starts the server, stopping it first when it runs, and waits until it takes connections.
   package func restart() async throws {
-    if let running = server.withLock({ $0 }), running.exitStatus == nil { try await stop() }
-    // A process that was forked while its parent was killed may hold the shared memory a little longer.
-    try await waitUntil("PostgreSQL starts", seconds: 60) { try await self.launch() }
-  }
-
-  /// - Returns: false when the shared memory of a killed server is in use still.
-  private func launch() async throws -> Bool {
-    let log = directory + "/server.log"
-    unlink(log)
-    // What kill -9 leaves behind would pass for the new server's.
-    unlink(directory + "/data/postmaster.pid")
-    let child = try ChildProcess(
-      Self.asServerUser([binaries + "/postgres", "-D", directory + "/data"]), output: log)
-    server.withLock { $0 = child }
-    let statusFile = directory + "/data/postmaster.pid"
-    try await waitUntil("PostgreSQL is ready", seconds: 60) {
-      if child.exitStatus != nil {
-        if readFile(log).contains("shared memory block") { return true }
-        throw TestSupportError("PostgreSQL did not start: \(readFile(log))")
-      }
-      return readFile(statusFile).split(separator: "\n", omittingEmptySubsequences: false).dropFirst(7).first?
-        .hasPrefix("ready") == true
+    try await stop()
+    unlink(temporary.file("server.log"))
+    let command = installation.asServerUser(installation.program("postgres"), ["-D", temporary.file("data")])
+    let process = try TestProcess(
+      executable: command.executable, arguments: command.arguments, environment: PostgresInstallation.environment,
+      output: temporary.file("server.log"), endSignal: .quit)
+    server.withLock { $0 = process }
+    try await waitUntil("PostgreSQL is ready", within: .seconds(60)) {
+      guard process.exitStatus == nil else { throw TestSupportError("PostgreSQL did not start: \(log)") }
+      // The first line tells this server's file from one that kill -9 left behind.
+      let lines = temporary.read("data/postmaster.pid")?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+      return lines.count > 7 && Int32(lines[0]) == process.pid && lines[7].hasPrefix("ready")
     }
-    return child.exitStatus == nil
   }
 
-  /// Ends sessions and stops (a "fast" shutdown).
+  /// Ends sessions and stops (a "fast" shutdown); returns when the server is gone.
   package func stop() async throws {
-    guard let child = server.withLock({ $0 }) else { return }
-    child.signal(SIGINT)
-    _ = try await child.wait(seconds: 30)
+    let process = takeProcess()
+    process?.resume()
+    process?.signal(SIGINT)
+    try await process?.wait()
   }
 
-  /// SIGKILL to the server and all its processes at once.
-  package func killNine() async throws {
-    guard let child = server.withLock({ $0 }) else { return }
-    for process in [child.id] + processes(of: child.id) { kill(process, SIGKILL) }
-    _ = try await child.wait(seconds: 10)
+  /// kill -9 of the server and all its processes at once; returns when they are gone.
+  package func kill() async throws {
+    try await takeProcess()?.kill()
   }
 
-  /// Stops all its processes where they are (SIGSTOP): connections stay open and nothing answers.
-  package func pause() {
-    signalAll(SIGSTOP)
+  /// SIGSTOP to all its processes: connections stay open and nothing answers.
+  package func pause() async throws {
+    try await server.withLock { $0 }?.pause()
   }
 
   /// Ends a `pause`.
   package func resume() {
-    signalAll(SIGCONT)
+    server.withLock { $0 }?.resume()
   }
 
-  /// Ends the server and removes its directory.
+  /// Ends the server at once (an "immediate" shutdown). Its directory goes with the last reference.
   package func tearDown() async throws {
-    try await watch.fire()
-    if let child = server.withLock({ $0 }) { _ = try await child.wait(seconds: 10) }
+    let process = takeProcess()
+    process?.resume()
+    process?.signal(SIGQUIT)
+    try await process?.wait()
   }
 
-  private func signalAll(_ signal: Int32) {
-    guard let child = server.withLock({ $0 }) else { return }
-    for process in [child.id] + processes(of: child.id) { kill(process, signal) }
-  }
-
-  private func processes(of parent: Int32) -> [Int32] {
-    readFile("/proc/\(parent)/task/\(parent)/children").split(separator: " ").compactMap { Int32($0) }
-  }
-
-  // MARK: Setting up
-
-  private static func findBinaries() throws -> String {
-    for version in [17, 16, 15, 14] {
-      let path = "/usr/lib/postgresql/\(version)/bin"
-      if access(path + "/initdb", X_OK) == 0 { return path }
+  private func takeProcess() -> TestProcess? {
+    server.withLock { process in
+      defer { process = nil }
+      return process
     }
-    throw TestSupportError("PostgreSQL's server is not installed: apt-get install postgresql")
-  }
-
-  private static func makeDirectory() throws -> String {
-    guard let made = mkdtemp(strdup("/tmp/private-postgres-XXXXXX")) else { throw TestSupportError("no directory") }
-    defer { free(made) }
-    let path = String(cString: made)
-    guard getuid() == 0 else { return path }
-    guard let user = getpwnam("postgres")?.pointee, chown(path, user.pw_uid, user.pw_gid) == 0 else {
-      throw TestSupportError("running as root, and there is no user postgres to run the server as")
-    }
-    return path
-  }
-
-  /// PostgreSQL refuses to run as root.
-  private static func asServerUser(_ command: [String]) -> [String] {
-    guard getuid() == 0 else { return command }
-    return ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] + command
   }
 }

@@ -1,141 +1,87 @@
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 
-/// A TCP relay on 127.0.0.1 that can misbehave: delay bytes, swallow them, refuse or reset connections.
+/// A TCP relay on 127.0.0.1 that can misbehave: delay bytes, swallow them, cut a stream in the middle, refuse or reset
+/// connections. It ends with its owner.
 package final class FaultyProxy: Sendable {
-  struct Faults {
-    var delay: TimeAmount?
-    var isBlackHole = false
-    var refuses = false
-  }
-
-  private struct State {
-    var faults = Faults()
-    var channels: [ObjectIdentifier: any Channel] = [:]
-  }
-
-  private let state = Mutex(State())
+  private let state: ProxyState
   private let listener: any Channel
   /// Where it listens.
   package let port: Int
 
-  private init(listener: any Channel) {
-    self.listener = listener
-    port = listener.localAddress?.port ?? 0
-  }
-
   /// Relays to `host`:`port`.
   package static func start(to host: String = "127.0.0.1", port: Int) async throws -> FaultyProxy {
-    let holder = ProxyHolder()
+    let state = ProxyState()
     let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.autoRead, value: false)
       .childChannelInitializer { channel in
-        guard let proxy = holder.proxy, !proxy.faults.refuses else { return channel.close() }
-        return proxy.relay(channel, host: host, port: port)
+        guard !state.faults.refuses else { return channel.close() }
+        return relay(channel, host: host, port: port, state)
       }
       .bind(host: "127.0.0.1", port: 0).get()
-    let proxy = FaultyProxy(listener: listener)
-    holder.proxy = proxy
-    return proxy
+    guard let port = listener.localAddress?.port else { throw TestSupportError("the proxy has no port") }
+    return FaultyProxy(listener: listener, port: port, state)
   }
 
-  var faults: Faults { state.withLock { $0.faults } }
+  private init(listener: any Channel, port: Int, _ state: ProxyState) {
+    self.listener = listener
+    self.port = port
+    self.state = state
+  }
 
-  /// Holds every chunk back for this long, in both directions.
-  package func delay(_ amount: Duration?) { state.withLock { $0.faults.delay = amount.map { TimeAmount($0) } } }
+  deinit {
+    listener.close(promise: nil)
+    for channel in state.channels { channel.close(promise: nil) }
+  }
+
+  /// Delivers every chunk this much later, in both directions.
+  package func delay(_ amount: Duration?) { state.change { $0.delay = amount.map { TimeAmount($0) } } }
 
   /// Takes bytes and delivers none, while connections stay open. What was swallowed is lost for good.
-  package func blackHole(_ isOn: Bool) { state.withLock { $0.faults.isBlackHole = isOn } }
+  package func blackHole(_ isOn: Bool) { state.change { $0.swallows = isOn ? [.request, .reply] : [] } }
+
+  /// Delivers what clients send and swallows what they are answered: requests are executed, replies lost.
+  package func swallowReplies(_ isOn: Bool) { state.change { $0.swallows = isOn ? [.reply] : [] } }
+
+  /// Delivers so many more bytes of replies, of all connections together, and then resets the connection that has more:
+  /// a stream that breaks off in the middle of a reply. Once.
+  package func cut(afterReplyBytes count: Int) { state.change { $0.replyBytesUntilCut = count } }
 
   /// Closes new connections at once.
-  package func refuse(_ isOn: Bool) { state.withLock { $0.faults.refuses = isOn } }
+  package func refuse(_ isOn: Bool) { state.change { $0.refuses = isOn } }
 
   /// Ends all connections with a TCP reset.
   package func resetAll() async {
-    let channels = state.withLock { Array($0.channels.values) }
-    for channel in channels {
-      // With a linger time of zero, close sends RST instead of FIN.
-      try? await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-      try? await channel.close()
+    for channel in state.channels {
+      reset(channel)
+      // It is closed even when closing reports that it was before.
+      try? await channel.closeFuture.get()
     }
   }
+
+  /// How many connections it relays.
+  package var connectionCount: Int { state.channels.count / 2 }
 
   package func close() async {
     try? await listener.close()
     await resetAll()
   }
-
-  private func relay(_ client: any Channel, host: String, port: Int) -> EventLoopFuture<Void> {
-    ClientBootstrap(group: client.eventLoop)
-      .channelOption(.autoRead, value: false)
-      .connect(host: host, port: port)
-      .flatMapThrowing { server in
-        self.track(client)
-        self.track(server)
-        try client.pipeline.syncOperations.addHandler(RelayHandler(proxy: self, partner: server))
-        try server.pipeline.syncOperations.addHandler(RelayHandler(proxy: self, partner: client))
-        server.read()
-      }
-  }
-
-  private func track(_ channel: any Channel) {
-    state.withLock { $0.channels[ObjectIdentifier(channel)] = channel }
-    channel.closeFuture.whenComplete { _ in
-      self.state.withLock { $0.channels[ObjectIdentifier(channel)] = nil }
-    }
-  }
 }
 
-private final class ProxyHolder: Sendable {
-  private let stored = Mutex<FaultyProxy?>(nil)
-  var proxy: FaultyProxy? {
-    get { stored.withLock { $0 } }
-    set { stored.withLock { $0 = newValue } }
-  }
-}
-
-/// Passes one direction's bytes on and reads again when they are written, so that neither side runs ahead.
-private final class RelayHandler: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-
-  private let proxy: FaultyProxy
-  private let partner: any Channel
-
-  init(proxy: FaultyProxy, partner: any Channel) {
-    self.proxy = proxy
-    self.partner = partner
-  }
-
-  func channelActive(context: ChannelHandlerContext) {
-    context.fireChannelActive()
-    context.read()
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let bytes = unwrapInboundIn(data)
-    let faults = proxy.faults
-    let channel = context.channel
-    let partner = partner
-    if faults.isBlackHole {
-      channel.read()
-    } else if let delay = faults.delay {
-      context.eventLoop.scheduleTask(in: delay) {
-        partner.writeAndFlush(bytes).whenComplete { _ in channel.read() }
-      }
-    } else {
-      partner.writeAndFlush(bytes).whenComplete { _ in channel.read() }
+/// Opens the connection onward and ties both together.
+private func relay(
+  _ client: any Channel, host: String, port: Int, _ state: ProxyState
+) -> EventLoopFuture<Void> {
+  ClientBootstrap(group: client.eventLoop)
+    .channelOption(.autoRead, value: false)
+    .connect(host: host, port: port)
+    .flatMapThrowing { server in
+      state.track(client)
+      state.track(server)
+      try client.pipeline.syncOperations.addHandler(RelayHandler(.request, to: server, state))
+      try server.pipeline.syncOperations.addHandler(RelayHandler(.reply, to: client, state))
+      server.read()
     }
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    partner.close(promise: nil)
-    context.fireChannelInactive()
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    context.close(promise: nil)
-  }
 }

@@ -2,6 +2,7 @@
 package final class PrivateRedisCluster: Sendable {
   /// The masters, in the order of their slots.
   package let nodes: [PrivateRedis]
+  private let options: PrivateRedis.Options
 
   /// Starts the nodes, joins them and returns when all agree that the cluster is whole.
   ///
@@ -12,25 +13,53 @@ package final class PrivateRedisCluster: Sendable {
     options.settings = settings
     var nodes: [PrivateRedis] = []
     for _ in 0..<3 { nodes.append(try await PrivateRedis.start(options)) }
-    let cluster = PrivateRedisCluster(nodes)
-    let addresses = nodes.map { "127.0.0.1:\($0.port)" }
-    let (status, output) = try await TestProcess.run(
-      PrivateRedis.commandLine, ["--cluster", "create"] + addresses + ["--cluster-replicas", "0", "--cluster-yes"])
-    guard status == 0 else { throw TestProcess.Failure("redis-cli made no cluster: \(output)") }
+    for (index, node) in nodes.enumerated() {
+      let first = index * 16_384 / nodes.count
+      let last = (index + 1) * 16_384 / nodes.count - 1
+      try await node.run("CLUSTER", "ADDSLOTSRANGE", "\(first)", "\(last)")
+      // Nodes with the same epoch would have to settle that first.
+      try await node.run("CLUSTER", "SET-CONFIG-EPOCH", "\(index + 1)")
+    }
+    for node in nodes.dropFirst() { try await nodes[0].meet(node) }
+    let cluster = PrivateRedisCluster(nodes, options)
     try await cluster.waitUntilWhole()
     return cluster
   }
 
-  private init(_ nodes: [PrivateRedis]) {
+  private init(_ nodes: [PrivateRedis], _ options: PrivateRedis.Options) {
     self.nodes = nodes
+    self.options = options
   }
 
-  /// Returns when all nodes serve all slots.
+  /// Returns when all nodes that run know each other and say that all slots are served.
   package func waitUntilWhole() async throws {
-    try await eventually("a whole cluster", within: .seconds(20)) {
-      for node in nodes where try await !node.run("CLUSTER", "INFO").contains("cluster_state:ok") { return false }
+    try await waitUntil("the cluster is whole", within: .seconds(60)) {
+      for node in nodes {
+        let information = try await node.run("CLUSTER", "INFO")
+        let isWhole =
+          information.contains("cluster_state:ok") && information.contains("cluster_slots_ok:16384")
+          && information.contains("cluster_size:\(nodes.count)")
+        guard isWhole else { return false }
+      }
       return true
     }
+  }
+
+  /// Starts a replica of one of the masters, and returns when it is in step with it and all know it.
+  package func startReplica(of master: PrivateRedis) async throws -> PrivateRedis {
+    let replica = try await PrivateRedis.start(options)
+    try await nodes[0].meet(replica)
+    let masterID = try await id(of: master)
+    let replicaID = try await id(of: replica)
+    try await waitUntil("the replica knows its master") {
+      try await replica.run("CLUSTER", "NODES").contains(masterID)
+    }
+    try await replica.run("CLUSTER", "REPLICATE", masterID)
+    try await waitUntil("all nodes know the replica") {
+      for node in nodes where try await !node.run("CLUSTER", "REPLICAS", masterID).contains(replicaID) { return false }
+      return try await replica.run("INFO", "replication").contains("master_link_status:up")
+    }
+    return replica
   }
 
   /// A node's id in the cluster.
@@ -54,5 +83,11 @@ package final class PrivateRedisCluster: Sendable {
     let id = try await id(of: target)
     try await target.run("CLUSTER", "SETSLOT", "\(slot)", "NODE", id)
     for node in nodes where node !== target { try await node.run("CLUSTER", "SETSLOT", "\(slot)", "NODE", id) }
+  }
+}
+
+extension PrivateRedis {
+  fileprivate func meet(_ other: PrivateRedis) async throws {
+    try await run("CLUSTER", "MEET", "127.0.0.1", "\(other.port)", "\(other.busPort)")
   }
 }

@@ -62,16 +62,24 @@ struct DescriptorEmitter {
 
   private func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
 
-  /// Full names of all that the file declares and a client may ask for: messages, enums, services, methods.
+  /// Full names of all that the file declares and a client may ask for: packages and services hold messages, enums and
+  /// methods, messages hold fields and oneofs. An enum's values stand beside it, not in it (protobuf's scoping).
   private func symbols(of file: ProtoFile) -> [String] {
     var names: [String] = []
+    func add(_ enumeration: ProtoEnum) {
+      names.append(enumeration.fullName)
+      let scope = enumeration.fullName.dropLast(enumeration.name.count)
+      names += enumeration.values.map { scope + $0.name }
+    }
     func add(_ message: ProtoMessage) {
       names.append(message.fullName)
+      names += message.fields.map { "\(message.fullName).\($0.name)" }
+      names += message.oneofs.map { "\(message.fullName).\($0.name)" }
       message.messages.forEach(add)
-      names += message.enums.map(\.fullName)
+      message.enums.forEach(add)
     }
     file.messages.forEach(add)
-    names += file.enums.map(\.fullName)
+    file.enums.forEach(add)
     for service in file.services {
       names.append(service.fullName)
       names += service.methods.map { "\(service.fullName).\($0.name)" }

@@ -1,0 +1,24 @@
+package import ServiceKit
+
+/// The edge gateway: the only public door. It keeps nothing of its own and speaks for catalog, pricing and notifier.
+package enum EdgeGateway: MeshService {
+  package static let description = ServiceDescription(
+    name: "edge", executable: "edge-gateway", summary: "the public door: REST, pages, admin", port: 8080,
+    opsPort: 9200, migrations: nil,
+    settings: [
+      .catalogAddress, .pricingAddress, .notifierAddress,
+      .list(
+        "ACCESS_TOKENS", isSecret: true,
+        help: "Who may use channels and alerts: NAME:TOKEN each, tokens of at least 16 bytes."),
+      .secret("ADMIN_TOKEN", help: "The operators' token, at least 16 bytes. Unset: nobody is let in."),
+      .duration(
+        "READ_TIMEOUT", default: .seconds(2), in: .milliseconds(10)...(.seconds(60)),
+        help: "How long a service may take to answer a question."),
+      .duration(
+        "WRITE_TIMEOUT", default: .seconds(5), in: .milliseconds(10)...(.seconds(60)),
+        help: "How long a service may take to change something."),
+      .integer(
+        "MAX_CONNECTIONS_PER_PEER", default: 0, in: 0...1_000_000,
+        help: "Connections from one address at most; 0: no limit, for use behind a proxy."),
+    ])
+}

@@ -1,0 +1,99 @@
+package import HTTPTransport
+internal import HTTPTypes
+package import Logging
+internal import NIOCore
+internal import ServiceKit
+
+/// The public door: finds the route of a request, sends it through the middlewares, and writes what comes back.
+package struct Gateway: HTTPRequestHandler {
+  private let router: Router
+  private let middlewares: [any Middleware]
+  private let handler: AsyncHTTPHandler
+
+  /// - Parameter middlewares: outermost first.
+  package init(router: Router, middlewares: [any Middleware], logger: Logger) {
+    self.router = router
+    self.middlewares = middlewares
+    handler = AsyncHTTPHandler(
+      onError: { logger.debug("request broken off", metadata: ["error": "\(SafeDescription.of($0))"]) },
+      handler: { head, body, writer in
+        let context = RequestContext(
+          requestID: head.headerFields[.requestID], traceparent: head.headerFields[.traceParent])
+        try await context.run {
+          var response = try await Self.respond(head, body, writer.connection, router, middlewares)
+          response.fields[.requestID] = context.requestID
+          Self.write(response, to: head, writer)
+        }
+      })
+  }
+
+  package func accept(
+    _ stream: any HTTPStream, head: HeaderBlock, endStream: Bool
+  ) -> (any HTTPStreamDelegate)? {
+    handler.accept(stream, head: head, endStream: endStream)
+  }
+
+  private static func respond(
+    _ head: HTTPRequest, _ body: HTTPRequestBody, _ connection: HTTPConnectionInfo, _ router: Router,
+    _ middlewares: [any Middleware]
+  ) async throws -> GatewayResponse {
+    let (route, values, query) = resolve(head, router)
+    let request = GatewayRequest(
+      head: head, route: route, pathValues: values, query: query, connection: connection, body: body)
+    return try await Next(middlewares[...])(request)
+  }
+
+  /// Requests that have no route get one that answers with the reason, so that every answer goes the same way.
+  private static func resolve(_ head: HTTPRequest, _ router: Router) -> (Route, [String], QueryItems) {
+    do {
+      let path = head.path ?? "/"
+      guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+        throw Problem(.badRequest, .invalidRequest, "the path is not percent-encoded")
+      }
+      let question = path.firstIndex(of: "?") ?? path.endIndex
+      switch try router.match(head.method, path[..<question]) {
+      case .notFound: throw Problem.noSuchPage
+      case .wrongMethod(let allowed):
+        let list = allowed.map(\.rawValue).joined(separator: ", ")
+        if head.method == .options { return (.options(allow: list), [], QueryItems()) }
+        throw Problem(
+          .methodNotAllowed, .methodNotAllowed,
+          "\(head.method.rawValue.prefix(20)) is not allowed here; there are \(list)"
+        )
+        .with(.allow, list)
+      case .found(let route, let values):
+        return (route, values, try QueryItems(path[question...].dropFirst()))
+      }
+    } catch {
+      return (.failing(error), [], QueryItems())
+    }
+  }
+
+  private static func write(_ response: GatewayResponse, to head: HTTPRequest, _ writer: HTTPResponseWriter) {
+    var fields = response.fields
+    var body = response.body
+    if head.method == .head {
+      fields[.contentLength] = String(body.readableBytes)
+      body.clear()
+    }
+    writer.respond(HTTPResponse(status: response.status, headerFields: fields), body: body)
+  }
+}
+
+extension Route {
+  fileprivate static func failing(_ error: any Error) -> Route {
+    Route(.get, "unmatched", "unmatched", tag: "", "", response: .nothing) { _ in throw error }
+  }
+
+  fileprivate static func options(allow: String) -> Route {
+    Route(.options, "options", "options", tag: "", "", status: .noContent, response: .nothing) { _ in
+      var response = GatewayResponse.noContent
+      response.fields[.allow] = allow
+      return response
+    }
+  }
+}
+
+extension HTTPField.Name {
+  static let traceParent = HTTPField.Name("traceparent") ?? .xContentTypeOptions
+}

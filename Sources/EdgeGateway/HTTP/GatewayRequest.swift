@@ -1,0 +1,85 @@
+package import HTTPTransport
+package import HTTPTypes
+internal import NIOCore
+
+/// A request on its way through the middlewares to its route.
+package struct GatewayRequest: Sendable {
+  package let head: HTTPRequest
+  package let route: Route
+  /// The path's values, in the order of the route's pattern, percent-decoded.
+  package let pathValues: [String]
+  package let query: QueryItems
+  package let connection: HTTPConnectionInfo
+  /// Who asks, once authentication has found out.
+  package var principal: Principal?
+  private let body: HTTPRequestBody?
+
+  package init(
+    head: HTTPRequest, route: Route, pathValues: [String], query: QueryItems, connection: HTTPConnectionInfo,
+    body: HTTPRequestBody?
+  ) {
+    self.head = head
+    self.route = route
+    self.pathValues = pathValues
+    self.query = query
+    self.connection = connection
+    self.body = body
+  }
+
+  /// The text of a parameter as it was given.
+  func text(of parameter: ParameterDeclaration) -> String? {
+    switch parameter.place {
+    case .path: route.pathParameters.firstIndex(of: parameter.name).map { pathValues[$0] }
+    case .query: query[parameter.name]
+    }
+  }
+
+  /// The value of a parameter, nil when it was not given.
+  ///
+  /// - Throws: `Problem` that names it.
+  package func value<Value>(_ parameter: Parameter<Value>) throws -> Value? {
+    guard let text = text(of: parameter.declaration) else { return nil }
+    guard let value = parameter.parse(text) else {
+      throw Problem.invalid(parameter.declaration.name, parameter.declaration.expected)
+    }
+    return value
+  }
+
+  /// The value of a parameter that must be given.
+  ///
+  /// - Throws: `Problem` that names it.
+  package func required<Value>(_ parameter: Parameter<Value>) throws -> Value {
+    guard let value = try value(parameter) else {
+      throw Problem.invalid(parameter.declaration.name, "is missing: \(parameter.declaration.expected)")
+    }
+    return value
+  }
+
+  /// The bytes of a JSON body.
+  ///
+  /// - Throws: `Problem` 415 for another type, 413 for too many bytes, 400 for none.
+  package func jsonBody(limit: Int = 64 << 10) async throws -> [UInt8] {
+    let type = (head.headerFields[.contentType] ?? "").prefix { $0 != ";" }.lowercased()
+    guard type == "application/json" || type == "application/json " else {
+      throw Problem(.unsupportedMediaType, .unsupportedMediaType, "the body must be application/json")
+    }
+    let bytes: ByteBuffer
+    do {
+      bytes = try await body?.collect(upTo: limit) ?? ByteBuffer()
+    } catch let error as HTTPTransportError where error.code == .bodyTooLarge {
+      throw Problem(.contentTooLarge, .bodyTooLarge, "the body has more than \(limit) bytes")
+    }
+    guard bytes.readableBytes > 0 else {
+      throw Problem(.badRequest, .invalidBody, "the request needs a JSON body")
+    }
+    return Array(bytes.readableBytesView)
+  }
+
+  /// Whose things are asked for.
+  ///
+  /// - Throws: `Problem` 401; authentication has let nobody else through.
+  package func subscriber() throws -> String {
+    guard let principal, let subscriber = principal.subscriber else { throw Problem.unauthenticated }
+    return subscriber
+  }
+}

@@ -1,0 +1,4 @@
+import EdgeGateway
+import ServiceKit
+
+await ServiceMain.run(EdgeGateway.self)

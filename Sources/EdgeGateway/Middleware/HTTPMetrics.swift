@@ -1,0 +1,62 @@
+internal import CoreMetrics
+internal import HTTPTypes
+internal import Synchronization
+
+/// Counts requests and measures how long they take, by route.
+///
+/// | metric | type | labels |
+/// |---|---|---|
+/// | `http_requests_total` | counter | route, method, status |
+/// | `http_request_seconds` | timer | route |
+package final class HTTPMetrics: Middleware {
+  private struct Key: Hashable {
+    let operation: String
+    let method: String
+    let status: Int
+  }
+
+  private struct Handles {
+    var counters: [Key: Counter] = [:]
+    var timers: [String: Timer] = [:]
+  }
+
+  // Looking a metric up costs more than using it; each is made once.
+  private let handles = Mutex(Handles())
+
+  package init() {}
+
+  package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
+    let start = ContinuousClock.now
+    let response = try await next(request)
+    record(request, response.status.code, since: start)
+    return response
+  }
+
+  /// A method as a label. Strangers may send any word, and each would be a series of its own.
+  static func label(_ method: HTTPRequest.Method) -> String {
+    switch method {
+    case .get, .head, .post, .put, .patch, .delete, .options: method.rawValue
+    default: "other"
+    }
+  }
+
+  private func record(_ request: GatewayRequest, _ status: Int, since start: ContinuousClock.Instant) {
+    let elapsed = (ContinuousClock.now - start).components
+    let route = request.route.pattern
+    let (counter, timer) = handles.withLock { handles in
+      let key = Key(operation: request.route.operation, method: Self.label(request.head.method), status: status)
+      let counter =
+        handles.counters[key]
+        ?? Counter(
+          label: "http_requests_total",
+          dimensions: [("route", route), ("method", key.method), ("status", String(status))])
+      handles.counters[key] = counter
+      let timer =
+        handles.timers[key.operation] ?? Timer(label: "http_request_seconds", dimensions: [("route", route)])
+      handles.timers[key.operation] = timer
+      return (counter, timer)
+    }
+    counter.increment()
+    timer.recordNanoseconds(elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
+  }
+}

@@ -1,0 +1,37 @@
+internal import HTTPTransport
+internal import HTTPTypes
+package import Logging
+internal import MeshRPC
+internal import ServiceKit
+
+/// Turns what routes throw into problem details; what is nobody's business becomes a 500 and a line in the log.
+package struct ProblemWriter: Middleware {
+  private let logger: Logger
+
+  package init(logger: Logger) { self.logger = logger }
+
+  package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
+    do {
+      return try await next(request)
+    } catch {
+      // Nobody is there to be answered.
+      if Task.isCancelled { throw error }
+      let problem = Self.problem(for: error)
+      if problem.status.code >= 500 {
+        // That a service is away is told once by its readiness check, not by every request.
+        logger.log(
+          level: problem.status == .internalServerError ? .warning : .debug, "request failed",
+          metadata: ["operation": "\(request.route.operation)", "error": "\(SafeDescription.of(error))"])
+      }
+      return problem.response(requestID: RequestContext.current?.requestID)
+    }
+  }
+
+  static func problem(for error: any Error) -> Problem {
+    switch error {
+    case let problem as Problem: problem
+    case let error as RPCError: StatusMapping.problem(for: error)
+    default: Problem(.internalServerError, .internal, "something went wrong here; it has been noted")
+    }
+  }
+}

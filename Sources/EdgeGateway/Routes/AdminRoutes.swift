@@ -1,0 +1,117 @@
+internal import HTTPTypes
+internal import MeshMessages
+internal import MeshRPC
+internal import ProtobufBridge
+
+/// What operators see and do.
+struct AdminRoutes {
+  let backends: Backends
+
+  /// The job that is the notifier's; all others are the scheduler's.
+  private static let notifyJob = "notify"
+
+  private static let job = Parameter<String>.text(
+    "name", in: .path, length: 1...64, pattern: "a-z -", "product-fetch, price-check or notify.",
+    isAllowed: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "-") })
+  private static let listing = Parameter<Int64>.id("id", in: .path, "The listing's id.")
+
+  var routes: [Route] {
+    [
+      Route(
+        .get, "/v1/admin/status", "getStatus", tag: "admin",
+        "What scheduler and notifier do. One that does not answer has a reason in its place.", access: .admin,
+        response: .object([
+          ("scheduler", .message(PricingV1.SchedulerStatus.layout)),
+          ("notifier", .message(NotifierV1.NotifierStatus.layout)), ("errors", .anyJSON),
+        ]), handler: status),
+      Route(
+        .get, "/v1/admin/jobs", "listJobs", tag: "admin", "The scheduler's jobs.", access: .admin,
+        response: .message(PricingV1.JobsResponse.layout), handler: jobs),
+      Route(
+        .post, "/v1/admin/jobs/pause", "pauseAllJobs", tag: "admin", "Pauses all jobs, sending too.", access: .admin,
+        response: .message(PricingV1.JobsResponse.layout), handler: pauseAll),
+      Route(
+        .post, "/v1/admin/jobs/resume", "resumeAllJobs", tag: "admin", "Resumes all jobs, sending too.",
+        access: .admin, response: .message(PricingV1.JobsResponse.layout), handler: resumeAll),
+      Route(
+        .post, "/v1/admin/jobs/{name}/pause", "pauseJob", tag: "admin",
+        "Pauses one job: no new work begins, what is under way ends.", access: .admin,
+        parameters: [Self.job.declaration], response: .anyJSON, handler: pause),
+      Route(
+        .post, "/v1/admin/jobs/{name}/resume", "resumeJob", tag: "admin", "Resumes one job.", access: .admin,
+        parameters: [Self.job.declaration], response: .anyJSON, handler: resume),
+      Route(
+        .post, "/v1/admin/listings/{id}/check", "checkNow", tag: "admin", "Makes a listing due at once.",
+        access: .admin, parameters: [Self.listing.declaration], status: .accepted,
+        response: .message(PricingV1.CheckNowResponse.layout), handler: check),
+    ]
+  }
+
+  @Sendable private func status(_ request: GatewayRequest) async throws -> GatewayResponse {
+    async let scheduler = Self.outcome { try await backends.scheduler.getStatus(.init(), options: backends.read) }
+    async let notifier = Self.outcome { try await backends.notifier.getStatus(.init(), options: backends.read) }
+    var errors: [(String, String)] = []
+    var members: [UInt8] = []
+    func add(_ name: String, _ outcome: Result<[UInt8], any Error>) {
+      switch outcome {
+      case .success(let bytes): members += Array("\"\(name)\":".utf8) + bytes + Array(",".utf8)
+      case .failure(let error): errors.append((name, ProblemWriter.problem(for: error).detail))
+      }
+    }
+    add("scheduler", await scheduler)
+    add("notifier", await notifier)
+    var json = JSONWriter()
+    json.beginObject()
+    for (name, text) in errors {
+      json.name(name)
+      json.string(text)
+    }
+    json.endObject()
+    return .json(Array("{".utf8) + members + Array("\"errors\":".utf8) + json.bytes + Array("}".utf8))
+  }
+
+  private static func outcome<Message: ProtobufMessage>(
+    _ call: @Sendable () async throws -> Message
+  ) async -> Result<[UInt8], any Error> {
+    do { return .success(try GatewayJSON.bytes(try await call())) } catch { return .failure(error) }
+  }
+
+  @Sendable private func jobs(_ request: GatewayRequest) async throws -> GatewayResponse {
+    let status = try await backends.scheduler.getStatus(.init(), options: backends.read)
+    return try GatewayJSON.response(PricingV1.JobsResponse(jobs: status.jobs))
+  }
+
+  @Sendable private func pauseAll(_ request: GatewayRequest) async throws -> GatewayResponse {
+    _ = try await backends.notifier.pauseSending(.init(paused: true), options: backends.write)
+    return try GatewayJSON.response(try await backends.scheduler.pauseAll(.init(), options: backends.write))
+  }
+
+  @Sendable private func resumeAll(_ request: GatewayRequest) async throws -> GatewayResponse {
+    _ = try await backends.notifier.pauseSending(.init(paused: false), options: backends.write)
+    return try GatewayJSON.response(try await backends.scheduler.resumeAll(.init(), options: backends.write))
+  }
+
+  @Sendable private func pause(_ request: GatewayRequest) async throws -> GatewayResponse {
+    let name = try request.required(Self.job)
+    if name == Self.notifyJob {
+      return try GatewayJSON.response(
+        try await backends.notifier.pauseSending(.init(paused: true), options: backends.write))
+    }
+    return try GatewayJSON.response(try await backends.scheduler.pauseJob(.init(name: name), options: backends.write))
+  }
+
+  @Sendable private func resume(_ request: GatewayRequest) async throws -> GatewayResponse {
+    let name = try request.required(Self.job)
+    if name == Self.notifyJob {
+      return try GatewayJSON.response(
+        try await backends.notifier.pauseSending(.init(paused: false), options: backends.write))
+    }
+    return try GatewayJSON.response(try await backends.scheduler.resumeJob(.init(name: name), options: backends.write))
+  }
+
+  @Sendable private func check(_ request: GatewayRequest) async throws -> GatewayResponse {
+    let message = PricingV1.CheckNowRequest(listingId: try request.required(Self.listing))
+    let response = try await backends.pricing.checkNow(message, options: backends.write)
+    return try GatewayJSON.response(response, status: .accepted)
+  }
+}

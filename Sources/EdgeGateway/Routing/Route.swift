@@ -1,0 +1,80 @@
+package import HTTPTypes
+package import ProtobufBridge
+
+/// One operation of the public interface: where it is, what it takes, what it gives, who may use it. The router, the
+/// checks and the OpenAPI document all read this.
+package struct Route: Sendable {
+  /// Who may use it.
+  package enum Access: Sendable, Equatable {
+    case anyone
+    /// A subscriber, by bearer token.
+    case subscriber
+    /// An operator, by the admin token.
+    case admin
+  }
+
+  /// How long an answer stays fresh.
+  package enum Freshness: Sendable, Equatable {
+    /// Never stored.
+    case none
+    /// Stored by anyone for so many seconds, then asked for again with its ETag.
+    case publicSeconds(Int)
+    /// Stored by the client only, asked for again each time.
+    case privateRevalidated
+  }
+
+  /// What a body holds, in requests and responses.
+  package enum Content: Sendable {
+    case message(MessageLayout)
+    /// A part of a message: the fields that a client may set, by JSON name.
+    case fields([String], of: MessageLayout)
+    /// Objects put together of others, by member.
+    case object([(name: String, content: Content)])
+    case html
+    case css
+    /// JSON that is described elsewhere.
+    case anyJSON
+    case nothing
+  }
+
+  package typealias Handler = @Sendable (GatewayRequest) async throws -> GatewayResponse
+
+  package let method: HTTPRequest.Method
+  /// `/v1/products/{id}`
+  package let pattern: String
+  /// `getProduct`
+  package let operation: String
+  package let summary: String
+  package let tag: String
+  package var access = Access.anyone
+  package var freshness = Freshness.none
+  package var parameters: [ParameterDeclaration] = []
+  package var body: Content?
+  package var status = HTTPResponse.Status.ok
+  package var response = Content.nothing
+  package let handler: Handler
+
+  package init(
+    _ method: HTTPRequest.Method, _ pattern: String, _ operation: String, tag: String, _ summary: String,
+    access: Access = .anyone, freshness: Freshness = .none, parameters: [ParameterDeclaration] = [],
+    body: Content? = nil, status: HTTPResponse.Status = .ok, response: Content, handler: @escaping Handler
+  ) {
+    self.method = method
+    self.pattern = pattern
+    self.operation = operation
+    self.tag = tag
+    self.summary = summary
+    self.access = access
+    self.freshness = freshness
+    self.parameters = parameters
+    self.body = body
+    self.status = status
+    self.response = response
+    self.handler = handler
+  }
+
+  /// The names in the pattern, in order.
+  package var pathParameters: [String] {
+    pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+  }
+}

@@ -1,0 +1,63 @@
+/// Where a client may connect to. URLs come from people and from redirects; without a policy they would reach
+/// databases, metadata services and everything else behind the firewall.
+///
+/// The check is made on the addresses that a name has at the time, and the connection goes to a checked address, so
+/// that no second lookup can give another one.
+package struct AddressPolicy: Hashable, Sendable {
+  /// An exception, made by whoever runs the service.
+  package enum Rule: Hashable, Sendable {
+    /// Addresses of this block, on any port.
+    case network(AddressNetwork)
+    /// This host as URLs write it (lower case; an IPv6 address without brackets) on this port, whatever its addresses.
+    case endpoint(host: String, port: Int)
+  }
+
+  /// Ports of public addresses. Default 80 and 443: HTTP spoken to other services' ports is an old way to abuse them.
+  package var ports: Set<Int> = [80, 443]
+  package var rules: [Rule] = []
+
+  /// Public addresses only.
+  package static let publicOnly = AddressPolicy()
+
+  package init() {}
+
+  /// Reads exceptions as configuration writes them: `127.0.0.0/8, ::1, shop-sim:7700, [fd00::1]:80`.
+  ///
+  /// - Throws: `OutboundError` `.invalidConfiguration` that names the entry.
+  package init(allowing list: String) throws(OutboundError) {
+    for part in list.split(separator: ",") {
+      let entry = part.drop { $0 == " " }.prefix { $0 != " " }
+      guard !entry.isEmpty else { continue }
+      if let network = AddressNetwork(entry) {
+        rules.append(.network(network))
+      } else if let url = try? OutboundURL("http://\(entry)/"), entry.contains(":"), !entry.contains("/") {
+        rules.append(.endpoint(host: url.host.name, port: url.port))
+      } else {
+        throw OutboundError(
+          .invalidConfiguration, "\"\(entry)\" is neither an address block (10.0.0.0/8) nor host:port")
+      }
+    }
+  }
+
+  /// Checks that `address`, which is one of the URL's host's, may be connected to.
+  ///
+  /// - Throws: `OutboundError` `.forbiddenAddress`.
+  package func check(_ address: IPAddress, for url: OutboundURL) throws(OutboundError) {
+    if isListed(url) { return }
+    let address = address.unmapped
+    for case .network(let network) in rules where network.contains(address) { return }
+    if let purpose = address.specialPurpose {
+      throw OutboundError(
+        .forbiddenAddress, "the host's address is not a public one (\(purpose))", origin: url.origin)
+    }
+    guard ports.contains(url.port) else {
+      let allowed = ports.sorted().map(String.init).joined(separator: ", ")
+      throw OutboundError(
+        .forbiddenAddress, "port \(url.port) may not be used; allowed are \(allowed)", origin: url.origin)
+    }
+  }
+
+  private func isListed(_ url: OutboundURL) -> Bool {
+    rules.contains(.endpoint(host: url.host.name, port: url.port))
+  }
+}

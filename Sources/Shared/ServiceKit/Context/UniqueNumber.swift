@@ -1,0 +1,45 @@
+internal import Synchronization
+
+/// Numbers for ids: never 0, spread over all 64 bits, not to be guessed from outside, and not secret.
+///
+/// A SplitMix64 sequence from a random start, shared by all threads: one atomic addition each, where the system's
+/// generator costs a system call.
+enum UniqueNumber {
+  private static let state = Atomic<UInt64>(UInt64.random(in: .min ... .max))
+
+  static func next() -> UInt64 {
+    var number = state.wrappingAdd(0x9e37_79b9_7f4a_7c15, ordering: .relaxed).newValue
+    number = (number ^ (number >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    number = (number ^ (number >> 27)) &* 0x94d0_49bb_1331_11eb
+    number ^= number >> 31
+    return number == 0 ? 1 : number
+  }
+}
+
+/// Numbers as lower-case hexadecimal digits.
+enum HexText {
+  /// 16 digits.
+  static func make(_ number: UInt64) -> String {
+    String(unsafeUninitializedCapacity: 16) { buffer in
+      for index in 0..<16 {
+        let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * index)) & 15
+        buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+      }
+      return 16
+    }
+  }
+
+  /// Nil unless there are exactly so many lower-case digits.
+  static func read(_ text: Substring.UTF8View, digits: Int) -> UInt64? {
+    guard text.count == digits else { return nil }
+    var number: UInt64 = 0
+    for byte in text {
+      switch byte {
+      case 0x30...0x39: number = number << 4 | UInt64(byte - 0x30)
+      case 0x61...0x66: number = number << 4 | UInt64(byte - 0x57)
+      default: return nil
+      }
+    }
+    return number
+  }
+}

@@ -1,0 +1,99 @@
+import EdgeGateway
+import HTTPTransport
+import HTTPTypes
+import Logging
+import MeshRPC
+import NIOCore
+import NIOPosix
+import ServiceKit
+
+/// The whole gateway inside the process, over fake services.
+struct GatewayFixture: Sendable {
+  let services = FakeServices()
+  let routes: [Route]
+  let readiness = Readiness()
+  private let gateway: Gateway
+
+  static let token = "0123456789abcdef-ayse"
+  static let adminToken = "0123456789abcdef-admin"
+
+  init() throws {
+    let channel = try services.channel()
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let backends = Backends(
+      catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
+    routes = EdgeGateway.routes(backends, readiness: readiness, logger: logger, now: { 1_764_000_030 })
+    let tokens = try AccessTokens(subscribers: ["ayse:" + Self.token], admin: SecretText(Self.adminToken))
+    gateway = Gateway(
+      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, logger: logger), logger: logger)
+  }
+
+  struct Reply: Sendable {
+    var status: Int
+    var fields: HTTPFields
+    var body: String
+
+    subscript(_ name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }
+  }
+
+  /// Sends a request and gathers the answer.
+  func send(
+    _ method: String, _ path: String, _ fields: [(String, String)] = [], body: String? = nil
+  ) async throws -> Reply {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let connection = InProcessConnection(handler: gateway, eventLoop: loop)
+    let collector = Collector()
+    var head = HeaderBlock([
+      (":method", method), (":scheme", "http"), (":authority", "localhost"), (":path", path),
+    ])
+    for (name, value) in fields { head.append(name, value) }
+    return try await withCheckedThrowingContinuation { continuation in
+      loop.execute { [head] in
+        collector.continuation = continuation
+        do {
+          let stream = try connection.openStream(head: head, endStream: body == nil, delegate: collector)
+          if let body { stream.send(data: ByteBuffer(string: body), endStream: true) }
+        } catch {
+          continuation.resume(throwing: error)
+        }
+      }
+    }
+  }
+
+  func get(_ path: String, _ fields: [(String, String)] = []) async throws -> Reply {
+    try await send("GET", path, fields)
+  }
+
+  /// As the subscriber ayse, with a JSON body if there is one.
+  func asSubscriber(_ method: String, _ path: String, body: String? = nil) async throws -> Reply {
+    var fields = [("authorization", "Bearer " + Self.token)]
+    if body != nil { fields.append(("content-type", "application/json")) }
+    return try await send(method, path, fields, body: body)
+  }
+
+  func asAdmin(_ method: String, _ path: String) async throws -> Reply {
+    try await send(method, path, [("authorization", "Bearer " + Self.adminToken)])
+  }
+}
+
+/// Gathers a response. Lives on its connection's loop.
+private final class Collector: HTTPStreamDelegate, @unchecked Sendable {
+  struct BrokenOff: Error { let reason: HTTPStreamCloseReason }
+
+  var continuation: CheckedContinuation<GatewayFixture.Reply, any Error>?
+  private var head = HeaderBlock()
+  private var body = ByteBuffer()
+
+  func streamReceived(head: HeaderBlock, endStream: Bool) { self.head = head }
+  func streamReceived(data: ByteBuffer, endStream: Bool) { body.writeImmutableBuffer(data) }
+  func streamReceived(trailers: HeaderBlock) {}
+
+  func streamClosed(_ reason: HTTPStreamCloseReason) {
+    guard let status = head[":status"].flatMap({ Int($0) }) else {
+      continuation?.resume(throwing: BrokenOff(reason: reason))
+      return
+    }
+    continuation?.resume(
+      returning: GatewayFixture.Reply(status: status, fields: head.httpFields, body: String(buffer: body)))
+  }
+}

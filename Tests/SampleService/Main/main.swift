@@ -1,0 +1,4 @@
+import SampleService
+import ServiceKit
+
+await ServiceMain.run(SampleService.self)

@@ -1,0 +1,5 @@
+-- What the sample service was told.
+CREATE TABLE notes (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  text bytea NOT NULL
+);

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Builds postgres-bench and measures it beside pgbench and psql: Benchmarks/postgres/bench_postgres.py, whose options it
+# takes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+dev/bootstrap.sh
+swift build -c release -j "${JOBS:-2}" --product postgres-bench
+exec python3 Benchmarks/postgres/bench_postgres.py --tool "$(swift build -c release --show-bin-path)/postgres-bench" "$@"
