@@ -313,6 +313,16 @@ let package = Package(
       dependencies: ["MarketSim", "PricingService", "OutboundHTTP", "CSVText", nioCore, nioPosix, logging],
       swiftSettings: strict),
 
+    // Events between services.
+    .target(
+      name: "EventLog",
+      dependencies: [
+        "PostgresClient", logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      path: "Sources/Shared/EventLog", swiftSettings: strict),
+
     // Secrets: authenticated encryption, HMAC, random bytes.
     systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
     .target(name: "Sodium", dependencies: ["CSodium"], path: "Sources/Shared/Sodium", swiftSettings: strict),
@@ -322,8 +332,8 @@ let package = Package(
     .target(
       name: "NotifierService",
       dependencies: [
-        "ServiceKit", "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "EventLog", "OutboundHTTP", "Sodium",
-        nioCore, nioPosix, logging,
+        "ServiceKit", "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "EventLog", "OutboundHTTP",
+        "Sodium", nioCore, nioPosix, logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
       path: "Sources/NotifierService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
