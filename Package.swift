@@ -293,7 +293,13 @@ let package = Package(
     systemLibrary("CLibxml2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
     .target(name: "CSVText", path: "Sources/Shared/CSVText", swiftSettings: strict),
     .target(
-      name: "PricingService", dependencies: ["CLibxml2", "CSVText", "OutboundHTTP"], path: "Sources/PricingService",
+      name: "PricingService",
+      dependencies: [
+        "CLibxml2", "CSVText", "OutboundHTTP", "EventLog", "EventLogRPC", "ServiceKit", "MeshRPC", "MeshMessages",
+        "ProtobufBridge", "PostgresClient", nioCore, nioPosix, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      path: "Sources/PricingService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
       swiftSettings: strict),
     .target(
       name: "MarketSim",
@@ -319,6 +325,9 @@ let package = Package(
       dependencies: [
         "PostgresClient", logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+
+        "PostgresClient", logging, .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
       path: "Sources/Shared/EventLog", swiftSettings: strict),
     .target(
@@ -376,6 +385,25 @@ let package = Package(
         "NotifierService", "ServiceKit", "EventLog", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge",
         "PostgresClient", "OutboundHTTP", "TestSupport", nioCore, nioPosix, logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+
+    // Pricing.
+    .executableTarget(
+      name: "pricing-service", dependencies: ["PricingService", "ServiceKit"], path: "Sources/PricingService/Main",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "pricing-ingest",
+      dependencies: [
+        "PricingService", "EventLog", "MeshRPC", "MeshMessages", "PostgresClient", "TestSupport", nioPosix,
+      ],
+      path: "Benchmarks/pricing-ingest", swiftSettings: strict),
+    .testTarget(
+      name: "PricingServiceTests", dependencies: ["PricingService", "PostgresClient"], swiftSettings: strict),
+    .testTarget(
+      name: "PricingIntegrationTests",
+      dependencies: [
+        "PricingService", "EventLog", "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "TestSupport",
+        nioCore, nioPosix,
       ],
       swiftSettings: strict),
   ]

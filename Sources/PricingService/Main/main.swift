@@ -1,0 +1,4 @@
+import PricingService
+import ServiceKit
+
+await ServiceMain.run(PricingService.self)

@@ -1,0 +1,100 @@
+/// What became of a batch of observations.
+package struct RecordResult: Sendable {
+  package var recorded = 0
+  package var duplicates = 0
+  /// By place in the batch, in order.
+  package var rejections: [Rejected] = []
+  /// The listings that something arrived for.
+  package var listings: [Int64: Listing] = [:]
+
+  package struct Rejected: Sendable {
+    package var place: Int
+    package var reason: ObservationRejected
+  }
+
+  /// A listing as it is after the batch.
+  package struct Listing: Sendable {
+    package var hasUnconfirmed: Bool
+    /// Whether price, list price or availability are different now.
+    package var hasChanged: Bool
+  }
+}
+
+/// A batch on its way through the storage layer: pure steps between the database's.
+struct ObservationBatch: Sendable {
+  let arrivals: [Arrival]
+  /// The listing of each arrival; nil for none.
+  var listingIDs: [Int64?]
+  var works: [Int64: ListingWork] = [:]
+  var result = RecordResult()
+  let now: Moment
+
+  init(_ arrivals: [Arrival], now: Moment) {
+    self.arrivals = arrivals
+    self.now = now
+    listingIDs = arrivals.map { if case .id(let id) = $0.target { id } else { nil } }
+  }
+
+  /// The months in which an observation may be kept.
+  var months: Set<CalendarMonth> {
+    var months: Set<CalendarMonth> = []
+    for arrival in arrivals where arrival.hasAcceptableTime(now: now) {
+      if let at = arrival.observedAt { months.insert(CalendarMonth(at)) }
+    }
+    return months
+  }
+
+  /// Shops and their ids that must be looked up.
+  var keys: [(place: Int, shop: String, externalID: String)] {
+    arrivals.enumerated().compactMap { place, arrival in
+      if case .key(let shop, let externalID) = arrival.target { (place, shop, externalID) } else { nil }
+    }
+  }
+
+  /// Hands each arrival that can be kept to its listing.
+  mutating func distribute() {
+    for (place, arrival) in arrivals.enumerated() {
+      do {
+        if case .missing = arrival.target {
+          throw ObservationRejected(.malformed, "listing: expected listing_id, or key with shop and external_id")
+        }
+        guard let id = listingIDs[place], let currency = works[id]?.currency else {
+          throw ObservationRejected(.unknownListing, "listing: expected one of the catalogue's")
+        }
+        let observation = try arrival.checked(currency: currency, now: now)
+        works[id]?.places.append(place)
+        works[id]?.arrivals.append(observation)
+      } catch let rejected as ObservationRejected {
+        result.rejections.append(.init(place: place, reason: rejected))
+      } catch {
+        // `checked` throws nothing else.
+        continue
+      }
+    }
+  }
+
+  /// Folds all listings.
+  mutating func run(_ rulebook: DealRulebook) {
+    for (id, currency) in works.map({ ($0.key, $0.value.currency) }) {
+      works[id]?.run(rules: rulebook.rules(for: currency))
+    }
+  }
+
+  /// Counts what was kept, known, and in conflict.
+  mutating func count() {
+    for work in works.values {
+      for (place, outcome) in zip(work.places, work.settlement?.outcomes ?? []) {
+        switch outcome {
+        case .recorded: result.recorded += 1
+        case .duplicate: result.duplicates += 1
+        case .conflict:
+          let message = "observed_at: another observation of this listing at this moment stands"
+          result.rejections.append(.init(place: place, reason: ObservationRejected(.conflict, message)))
+        }
+      }
+      result.listings[work.id] = RecordResult.Listing(
+        hasUnconfirmed: work.fold.hasUnconfirmed, hasChanged: work.inserted.contains { $0.role == .change })
+    }
+    result.rejections.sort { $0.place < $1.place }
+  }
+}

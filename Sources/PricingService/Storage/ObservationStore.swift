@@ -1,0 +1,87 @@
+internal import MeshMessages
+package import PostgresClient
+
+/// Keeps observations: each batch is one transaction with all that follows from it (history, state, deals, events).
+package struct ObservationStore: Sendable {
+  let database: PricingDatabase
+
+  package init(_ database: PricingDatabase) {
+    self.database = database
+  }
+
+  /// Keeps a batch. May be repeated: what is known already changes nothing.
+  /// - Parameters:
+  ///   - source: who saw them, for the record.
+  ///   - now: the service's clock, for what lies too far ahead and for what has ended by itself.
+  /// - Throws: `PostgresError`; nothing of the batch is kept then.
+  package func record(_ arrivals: [Arrival], source: String, now: Moment = .now()) async throws -> RecordResult {
+    let batch = ObservationBatch(arrivals, now: now)
+    try await database.partitions.ensure(batch.months)
+    do {
+      // A lock on each state costs as much as writing it; writers of the same listings at the same time are rare.
+      return try await database.pool.withTransaction { transaction in
+        try await record(batch, source: source, locking: false, in: transaction)
+      }
+    } catch let error where Self.isCollision(error) {
+      return try await database.pool.withTransaction(retries: .serializationFailures) { transaction in
+        try await record(batch, source: source, locking: true, in: transaction)
+      }
+    }
+  }
+
+  /// Somebody else wrote a state that this batch had read.
+  struct StaleState: Error {}
+
+  private static func isCollision(_ error: any Error) -> Bool {
+    error is StaleState || (error as? PostgresError)?.isRetryableTransactionFailure == true
+  }
+
+  /// As `record`, within a transaction that does more. The months of the observations must have been made before.
+  package func record(
+    _ arrivals: [Arrival], source: String, now: Moment, in transaction: PostgresTransaction
+  ) async throws -> RecordResult {
+    try await record(ObservationBatch(arrivals, now: now), source: source, locking: true, in: transaction)
+  }
+
+  private func record(
+    _ initial: ObservationBatch, source: String, locking: Bool, in transaction: PostgresTransaction
+  ) async throws -> RecordResult {
+    guard !initial.arrivals.isEmpty else { return RecordResult() }
+    var batch = initial
+    try await resolveKeys(&batch, transaction)
+    try await readStates(&batch, locking: locking, transaction)
+    batch.distribute()
+    batch.works = batch.works.filter { !$0.value.arrivals.isEmpty }
+    try await loadKnown(&batch, transaction)
+    batch = await Self.offLoop(batch) { for id in $0.works.keys { $0.works[id]?.settle() } }
+    try await loadRecords(&batch, transaction)
+    try await loadHistory(&batch, transaction)
+    let rulebook = database.rulebook
+    batch = await Self.offLoop(batch) { $0.run(rulebook) }
+    try await assignDealIDs(&batch, transaction)
+    batch = await Self.offLoop(batch) { batch in
+      for id in batch.works.keys { batch.works[id]?.project(to: batch.now) }
+      batch.count()
+    }
+    try await write(batch, source: source, transaction)
+    return batch.result
+  }
+
+  /// Computes on the shared pool, so that a large batch does not hold up a connection's event loop.
+  static func offLoop<Value: Sendable>(
+    _ value: Value, _ body: @Sendable (inout Value) -> Void
+  ) async -> Value {
+    await withTaskExecutorPreference(globalConcurrentExecutor) {
+      await computed(value, body)
+    }
+  }
+
+  @concurrent
+  private static func computed<Value: Sendable>(
+    _ value: Value, _ body: @Sendable (inout Value) -> Void
+  ) async -> Value {
+    var value = value
+    body(&value)
+    return value
+  }
+}

@@ -1,0 +1,138 @@
+package import PostgresClient
+
+/// A kind of work and how far it has come.
+package struct JobFigures: Sendable {
+  package var name: String
+  package var pausedAt: Moment?
+  package var due: Int64
+  package var overdue: Int64
+  package var leased: Int64
+  /// How late the oldest due listing is, in milliseconds.
+  package var lag: Int64
+}
+
+/// A host and what it allows.
+package struct SourceFigures: Sendable {
+  package var name: String
+  package var rateMillihertz: Int32
+  package var concurrency: Int32
+  package var dailyBudget: Int32
+  package var usedToday: Int32
+  package var isPaused: Bool
+  package var blockedUntil: Moment?
+  package var succeeded: Int64
+  package var failed: Int64
+  package var lastError: String
+}
+
+/// What operators see of the schedule and change in it.
+package struct SchedulerAdmin: Sendable {
+  private let pool: PostgresPool
+
+  package init(pool: PostgresPool) {
+    self.pool = pool
+  }
+
+  /// All jobs, or one. Index: check_schedule_job; costs as much as there is due.
+  package func jobs(_ name: String? = nil, now: Moment) async throws -> [JobFigures] {
+    let rows = try await pool.read(
+      """
+      SELECT j.name, j.paused_at, count(d.due_at) FILTER (WHERE d.is_due),
+        count(d.due_at) FILTER (WHERE d.is_due AND d.is_overdue), count(d.due_at) FILTER (WHERE NOT d.is_due),
+        min(d.due_at) FILTER (WHERE d.is_due)
+      FROM job j
+      LEFT JOIN LATERAL (
+        SELECT c.due_at, true AS is_due,
+          c.due_at + CASE c.priority WHEN 1 THEN interval '5 minutes' WHEN 2 THEN interval '1 hour'
+            ELSE interval '1 day' END < $2 AS is_overdue
+        FROM check_schedule c WHERE c.job = j.name AND c.due_at <= $2
+        UNION ALL
+        SELECT c.due_at, false, false FROM check_schedule c
+        WHERE c.job = j.name AND c.lease_owner IS NOT NULL AND c.due_at > $2) AS d ON true
+      WHERE $1::text IS NULL OR j.name = $1
+      GROUP BY j.name ORDER BY j.name
+      """, [name, now.timestamp], from: .primary)
+    return try rows.map { row in
+      let (name, pausedAt, due, overdue, leased, oldest) =
+        try row.decode((String, Timestamp?, Int64, Int64, Int64, Timestamp?).self)
+      return JobFigures(
+        name: name, pausedAt: pausedAt.map { Moment($0) }, due: due, overdue: overdue, leased: leased,
+        lag: oldest.map { now - Moment($0) } ?? 0)
+    }
+  }
+
+  /// Pauses or resumes a job, or all. Claims look at this row, so that no work begins after it is committed.
+  /// - Returns: whether there is such a job.
+  package func setPaused(_ isPaused: Bool, job name: String?, now: Moment) async throws -> Bool {
+    let count = try await pool.execute(
+      """
+      UPDATE job SET paused_at = CASE WHEN $1 THEN coalesce(paused_at, $2) END
+      WHERE $3::text IS NULL OR name = $3
+      """, [isPaused, now.timestamp, name])
+    try await pool.notify(ScheduleStore.channel)
+    return count > 0
+  }
+
+  /// Listings that are in the catalogue, their products, and open deals.
+  package func counts() async throws -> (listings: Int64, products: Int64, openDeals: Int64) {
+    let rows = try await pool.read(
+      """
+      SELECT (SELECT count(*) FROM listing WHERE removed_at IS NULL),
+        (SELECT count(DISTINCT product_id) FROM listing WHERE removed_at IS NULL),
+        (SELECT count(*) FROM deal WHERE closed_at IS NULL AND NOT is_out_of_stock)
+      """)
+    return try rows.first?.decode((Int64, Int64, Int64).self) ?? (0, 0, 0)
+  }
+
+  /// Workers that gave a sign of life within the last minutes, with their leases. Index: check_schedule_leased.
+  package func workers(now: Moment) async throws -> [(id: String, seenAt: Moment, leased: Int64)] {
+    let rows = try await pool.read(
+      """
+      SELECT w.id, w.seen_at, count(c.listing_id)
+      FROM worker w
+      LEFT JOIN check_schedule c ON c.lease_owner IS NOT NULL AND c.lease_owner = w.id AND c.due_at > $1
+      GROUP BY w.id ORDER BY w.id LIMIT 1000
+      """, [now.timestamp], from: .primary)
+    return try rows.decode((String, Timestamp, Int64).self).map { ($0.0, Moment($0.1), $0.2) }
+  }
+
+  /// The hosts that are asked, by name; one if `name` is given.
+  package func sources(_ name: String? = nil, now: Moment) async throws -> [SourceFigures] {
+    let rows = try await pool.read(
+      """
+      SELECT s.name, s.rate_millihertz, s.concurrency, s.daily_budget,
+        CASE WHEN s.used_on = ($2::timestamptz AT TIME ZONE 'UTC')::date THEN s.used ELSE 0 END,
+        s.is_paused, CASE WHEN s.blocked_until > $2 THEN s.blocked_until END,
+        coalesce(h.succeeded, 0), coalesce(h.failed, 0), s.last_error
+      FROM source s
+      LEFT JOIN LATERAL (
+        SELECT sum(succeeded)::bigint AS succeeded, sum(failed)::bigint AS failed FROM source_hour
+        WHERE source = s.name AND hour > $2::timestamptz - interval '24 hours') AS h ON true
+      WHERE $1::text IS NULL OR s.name = $1
+      ORDER BY s.name LIMIT 10000
+      """, [name, now.timestamp], from: .primary)
+    return try rows.map { row in
+      let (name, rate, concurrency, daily, used, isPaused, blocked, succeeded, failed, error) =
+        try row.decode(
+          (String, Int32, Int32, Int32, Int32, Bool, Timestamp?, Int64, Int64, String).self)
+      return SourceFigures(
+        name: name, rateMillihertz: rate, concurrency: concurrency, dailyBudget: daily, usedToday: used,
+        isPaused: isPaused, blockedUntil: blocked.map { Moment($0) }, succeeded: succeeded, failed: failed,
+        lastError: error)
+    }
+  }
+
+  /// - Returns: whether there is such a source.
+  package func update(
+    _ name: String, rateMillihertz: Int32, concurrency: Int32, dailyBudget: Int32, isPaused: Bool
+  ) async throws -> Bool {
+    let count = try await pool.execute(
+      """
+      UPDATE source SET rate_millihertz = $2, concurrency = $3, daily_budget = $4, is_paused = $5,
+        next_at = least(next_at, now())
+      WHERE name = $1
+      """, [name, rateMillihertz, concurrency, dailyBudget, isPaused])
+    try await pool.notify(ScheduleStore.channel)
+    return count > 0
+  }
+}
