@@ -326,6 +326,9 @@ let package = Package(
         "PostgresClient", logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
+
+        "PostgresClient", logging, .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
       path: "Sources/Shared/EventLog", swiftSettings: strict),
     .target(
       name: "EventLogRPC",
@@ -350,7 +353,39 @@ let package = Package(
         "CatalogService", "EventLog", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit",
         "TestSupport", nioCore, nioPosix,
       ],
+
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      path: "Sources/Shared/EventLog", swiftSettings: strict),
+
+    // Secrets: authenticated encryption, HMAC, random bytes.
+    systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+    .target(name: "Sodium", dependencies: ["CSodium"], path: "Sources/Shared/Sodium", swiftSettings: strict),
+    .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: strict),
+
+    // The notifier.
+    .target(
+      name: "NotifierService",
+      dependencies: [
+        "ServiceKit", "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "EventLog", "OutboundHTTP",
+        "Sodium", nioCore, nioPosix, logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      path: "Sources/NotifierService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
       swiftSettings: strict),
+    .executableTarget(
+      name: "notifier-service", dependencies: ["NotifierService", "ServiceKit"], path: "Sources/NotifierService/Main",
+      swiftSettings: strict),
+    .testTarget(
+      name: "NotifierServiceTests", dependencies: ["NotifierService", "MeshMessages", "MeshRPC", "ProtobufBridge"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "NotifierIntegrationTests",
+      dependencies: [
+        "NotifierService", "ServiceKit", "EventLog", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge",
+        "PostgresClient", "OutboundHTTP", "TestSupport", nioCore, nioPosix, logging,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
 
     // Pricing.
     .executableTarget(

@@ -19,6 +19,7 @@ needs=(
   "library zlib zlib1g-dev"
   "library libpq libpq-dev"
   "library hiredis libhiredis-dev"
+  "library libsodium libsodium-dev"
   "library libxml-2.0 libxml2-dev"
   "command protoc protobuf-compiler"
   "command protoc-c protobuf-c-compiler"

@@ -93,7 +93,8 @@ final class ScriptedServer: Sendable {
 extension Channel {
   /// Writes pieces for as long as the peer takes them.
   func writeEndlessly(_ piece: @escaping @Sendable () -> ByteBuffer) {
-    writeAndFlush(piece()).whenSuccess { self.writeEndlessly(piece) }
+    // On a tick of its own: a write that succeeds at once would call this deeper and deeper.
+    writeAndFlush(piece()).whenSuccess { self.eventLoop.execute { self.writeEndlessly(piece) } }
   }
 
   /// Writes one piece in each interval, for as long as the peer takes them.

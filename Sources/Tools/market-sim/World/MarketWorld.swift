@@ -38,7 +38,9 @@ package struct MarketWorld: Sendable {
   /// What `shop` asks for `product` at `moment` (seconds since 1970).
   package func state(_ shop: MarketShop, _ product: MarketProduct, at moment: Int64) -> MarketState {
     let slot = floorDivide(moment, Self.slot)
-    let day = floorDivide(moment, 86_400)
+    // Each listing has seasons of its own, so that the market does not change all at once.
+    let phase = Int64(MarketRandom.once(0...24 * 96 - 1, seed, 7, shop.number, UInt64(product.number))) * Self.slot
+    let day = floorDivide(moment + phase, 86_400)
     let season = floorDivide(day, Self.seasonDays)
     let plan = plan(shop, product, season: season)
     let dayOfSeason = day - season * Self.seasonDays

@@ -267,7 +267,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/notifier/v1/notifier.proto",
-      start: mesh_file_descriptor(6), count: 6805,
+      start: mesh_file_descriptor(6), count: 6837,
       dependencies: ["fiyatradari/common/v1/money.proto", "fiyatradari/common/v1/paging.proto", "google/protobuf/duration.proto", "google/protobuf/field_mask.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.notifier.v1.NotifierService"],
       symbols: [

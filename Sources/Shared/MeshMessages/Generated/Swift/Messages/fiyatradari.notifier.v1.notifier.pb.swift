@@ -11,7 +11,7 @@ extension NotifierV1 {
     /// Whose it is: the caller's name for a person, 1 to 100 characters.
     package var subscriber: String = ""
     package var kind: NotifierV1.ChannelKind = NotifierV1.ChannelKind(rawValue: 0)
-    /// Chat id, URL or e-mail address. At most 2,048 characters.
+    /// Chat id, URL or e-mail address. At most 2,048 characters. Empty for a Telegram chat that has not shown itself yet.
     package var address: String = ""
     package var verified: Bool = false
     /// Too many refusals in a row, or blocked by its owner: nothing is sent until it is verified again.
@@ -126,6 +126,9 @@ extension NotifierV1 {
     package var channel: NotifierV1.Channel? = nil
     /// For webhooks: the key that signs what is sent to it. Shown here only.
     package var signingSecret: String = ""
+    /// For Telegram without an address: what the person sends the bot, as "/start CODE" or by the link
+    /// https://t.me/BOT?start=CODE. The chat that it comes from becomes the address. Shown here only.
+    package var startCode: String = ""
     package var unknownFields = UnknownFields()
 
     package static var layout: MessageLayout { Layouts.table[41] }
@@ -134,16 +137,19 @@ extension NotifierV1 {
 
     package init(
       channel: NotifierV1.Channel? = nil,
-      signingSecret: String = ""
+      signingSecret: String = "",
+      startCode: String = ""
     ) {
       self.channel = channel
       self.signingSecret = signingSecret
+      self.startCode = startCode
     }
 
     package init(copying message: UnsafeRawPointer) {
       let cMessage = message.assumingMemoryBound(to: Fiyatradari__Notifier__V1__RegisterChannelResponse.self)
       self.channel = MessageReader.message(cMessage.pointee.channel)
       self.signingSecret = MessageReader.string(cMessage.pointee.signing_secret)
+      self.startCode = MessageReader.string(cMessage.pointee.start_code)
       unknownFields = MessageReader.unknownFields(of: message)
     }
 
@@ -154,6 +160,9 @@ extension NotifierV1 {
       }
       if !self.signingSecret.isEmpty {
         cMessage.pointee.signing_secret = try writer.string(self.signingSecret, "signing_secret")
+      }
+      if !self.startCode.isEmpty {
+        cMessage.pointee.start_code = try writer.string(self.startCode, "start_code")
       }
       try writer.unknownFields(self.unknownFields, of: message)
     }

@@ -54,7 +54,8 @@ extension NotifierV1 {
 
     /// What a server of this service implements.
     package protocol Handler: Sendable {
-      /// Sends a code to the channel, which `VerifyChannel` wants to see.
+      /// Sends a code to the channel, which `VerifyChannel` wants to see. For a channel that is there and unverified or
+      /// disabled it begins anew, with another code and, for webhooks, another key.
       func registerChannel(_ request: NotifierV1.RegisterChannelRequest, context: ServerContext) async throws -> NotifierV1.RegisterChannelResponse
 
       func verifyChannel(_ request: NotifierV1.VerifyChannelRequest, context: ServerContext) async throws -> NotifierV1.Channel
@@ -111,7 +112,8 @@ extension NotifierV1 {
 
       package init(_ channel: any RPCClient) { self.channel = channel }
 
-      /// Sends a code to the channel, which `VerifyChannel` wants to see.
+      /// Sends a code to the channel, which `VerifyChannel` wants to see. For a channel that is there and unverified or
+      /// disabled it begins anew, with another code and, for webhooks, another key.
       package func registerChannel(
         _ request: NotifierV1.RegisterChannelRequest, options: CallOptions = CallOptions()
       ) async throws -> NotifierV1.RegisterChannelResponse {

@@ -1685,7 +1685,7 @@ const ProtobufCMessageDescriptor fiyatradari__notifier__v1__register_channel_req
   (ProtobufCMessageInit) fiyatradari__notifier__v1__register_channel_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor fiyatradari__notifier__v1__register_channel_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor fiyatradari__notifier__v1__register_channel_response__field_descriptors[3] =
 {
   {
     "channel",
@@ -1711,15 +1711,28 @@ static const ProtobufCFieldDescriptor fiyatradari__notifier__v1__register_channe
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "start_code",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Notifier__V1__RegisterChannelResponse, start_code),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned fiyatradari__notifier__v1__register_channel_response__field_indices_by_name[] = {
   0,   /* field[0] = channel */
   1,   /* field[1] = signing_secret */
+  2,   /* field[2] = start_code */
 };
 static const ProtobufCIntRange fiyatradari__notifier__v1__register_channel_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor fiyatradari__notifier__v1__register_channel_response__descriptor =
 {
@@ -1729,7 +1742,7 @@ const ProtobufCMessageDescriptor fiyatradari__notifier__v1__register_channel_res
   "Fiyatradari__Notifier__V1__RegisterChannelResponse",
   "fiyatradari.notifier.v1",
   sizeof(Fiyatradari__Notifier__V1__RegisterChannelResponse),
-  2,
+  3,
   fiyatradari__notifier__v1__register_channel_response__field_descriptors,
   fiyatradari__notifier__v1__register_channel_response__field_indices_by_name,
   1,  fiyatradari__notifier__v1__register_channel_response__number_ranges,

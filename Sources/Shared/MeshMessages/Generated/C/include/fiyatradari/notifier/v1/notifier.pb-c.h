@@ -132,7 +132,7 @@ struct  Fiyatradari__Notifier__V1__Channel
   char *subscriber;
   Fiyatradari__Notifier__V1__ChannelKind kind;
   /*
-   * Chat id, URL or e-mail address. At most 2,048 characters.
+   * Chat id, URL or e-mail address. At most 2,048 characters. Empty for a Telegram chat that has not shown itself yet.
    */
   char *address;
   protobuf_c_boolean verified;
@@ -168,10 +168,15 @@ struct  Fiyatradari__Notifier__V1__RegisterChannelResponse
    * For webhooks: the key that signs what is sent to it. Shown here only.
    */
   char *signing_secret;
+  /*
+   * For Telegram without an address: what the person sends the bot, as "/start CODE" or by the link
+   * https://t.me/BOT?start=CODE. The chat that it comes from becomes the address. Shown here only.
+   */
+  char *start_code;
 };
 #define FIYATRADARI__NOTIFIER__V1__REGISTER_CHANNEL_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__notifier__v1__register_channel_response__descriptor) \
-    , NULL, (char *)protobuf_c_empty_string }
+    , NULL, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
 
 
 struct  Fiyatradari__Notifier__V1__VerifyChannelRequest

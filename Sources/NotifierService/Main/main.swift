@@ -1,0 +1,4 @@
+import NotifierService
+import ServiceKit
+
+await ServiceMain.run(NotifierService.self)
