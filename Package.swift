@@ -335,7 +335,9 @@ let package = Package(
     // The catalogue.
     .target(
       name: "CatalogService",
-      dependencies: ["EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit"],
+      dependencies: [
+        "EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit",
+      ],
       path: "Sources/CatalogService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
       swiftSettings: strict),
     .executableTarget(
