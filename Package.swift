@@ -324,10 +324,7 @@ let package = Package(
       name: "EventLog",
       dependencies: [
         "PostgresClient", logging,
-        .product(name: "CoreMetrics", package: "swift-metrics"),
-      ],
-
-        "PostgresClient", logging, .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Metrics", package: "swift-metrics"),
       ],
       path: "Sources/Shared/EventLog", swiftSettings: strict),
     .target(
@@ -338,7 +335,9 @@ let package = Package(
     // The catalogue.
     .target(
       name: "CatalogService",
-      dependencies: ["EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit"],
+      dependencies: [
+        "EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit",
+      ],
       path: "Sources/CatalogService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
       swiftSettings: strict),
     .executableTarget(
@@ -353,10 +352,7 @@ let package = Package(
         "CatalogService", "EventLog", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit",
         "TestSupport", nioCore, nioPosix,
       ],
-
-        .product(name: "Metrics", package: "swift-metrics"),
-      ],
-      path: "Sources/Shared/EventLog", swiftSettings: strict),
+      swiftSettings: strict),
 
     // Secrets: authenticated encryption, HMAC, random bytes.
     systemLibrary("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
@@ -386,6 +382,7 @@ let package = Package(
         "PostgresClient", "OutboundHTTP", "TestSupport", nioCore, nioPosix, logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
+      swiftSettings: strict),
 
     // Pricing.
     .executableTarget(

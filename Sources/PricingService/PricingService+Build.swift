@@ -18,7 +18,7 @@ package enum PricingService: MeshService {
       EmbeddedFile("0004-event-log.sql", PackageResources._004_event_log_sql),
     ],
     settings: [
-      CommonSettings.catalogAddress,
+      .catalogAddress,
       .choice(
         "ROLE", of: ["api", "worker", "all"], default: "all",
         help: "What this process does: answer calls, look at shops, or both."),

@@ -20,7 +20,9 @@ private struct PriceRows {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
       let id = numbers[fields[0]] ?? Int64(numbers.count + 1)
       if numbers.updateValue(id, forKey: fields[0]) == nil { rows.products.append(String(fields[0])) }
-      let price: Int64? = try fields[2].isEmpty ? nil : #require(currency.minorUnits(fields[2]))
+      let read: Int64? = currency.minorUnits(fields[2])
+      #expect(fields[2].isEmpty || read != nil)
+      let price = fields[2].isEmpty ? nil : read
       let availability: Availability? = fields[4] == "in_stock" ? .inStock : fields[4].isEmpty ? nil : .outOfStock
       rows.arrivals.append(arrival(id, try #require(moment(fields[1])), price, availability))
     }

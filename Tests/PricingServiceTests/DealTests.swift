@@ -197,7 +197,9 @@ struct DealTests {
   func chargedListPrice() {
     let charged = Outcome([seen(day(0), 1500), seen(day(50), 1000), seen(day(100), 880, list: 1500)])
     #expect(charged.opened.last?.verdict == .genuine)
-    let longAgo = Outcome([seen(day(0), 1500), seen(day(9), 1000), seen(day(100), 880, list: 1500)])
+    let longAgo = Outcome([
+      seen(day(0), 1500), seen(day(9), 1000), seen(day(60), 1010), seen(day(105), 880, list: 1500),
+    ])
     #expect(longAgo.opened.last?.verdict == .inflated)
   }
 

@@ -96,7 +96,7 @@ struct SourceBudgetTests {
 
   @Test("Over a minute no more is taken than the rate gives")
   func overTime() {
-    var budget = budget(rate: 500)
+    var budget = budget(rate: 500, nextAt: now)
     var taken = 0
     for tick in 0..<600 {
       let time = now + Int64(tick) * 100_000

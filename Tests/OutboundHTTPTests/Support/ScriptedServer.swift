@@ -93,8 +93,10 @@ final class ScriptedServer: Sendable {
 extension Channel {
   /// Writes pieces for as long as the peer takes them.
   func writeEndlessly(_ piece: @escaping @Sendable () -> ByteBuffer) {
-    // On a tick of its own: a write that succeeds at once would call this deeper and deeper.
-    writeAndFlush(piece()).whenSuccess { self.eventLoop.execute { self.writeEndlessly(piece) } }
+    // A little later: a write that succeeds at once would call this deeper and deeper, and leave the loop to nobody else.
+    writeAndFlush(piece()).whenSuccess {
+      self.eventLoop.scheduleTask(in: .microseconds(200)) { self.writeEndlessly(piece) }
+    }
   }
 
   /// Writes one piece in each interval, for as long as the peer takes them.

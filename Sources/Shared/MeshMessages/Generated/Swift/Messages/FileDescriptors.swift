@@ -287,6 +287,7 @@ extension FileDescriptor {
         "fiyatradari.notifier.v1.RegisterChannelResponse",
         "fiyatradari.notifier.v1.RegisterChannelResponse.channel",
         "fiyatradari.notifier.v1.RegisterChannelResponse.signing_secret",
+        "fiyatradari.notifier.v1.RegisterChannelResponse.start_code",
         "fiyatradari.notifier.v1.VerifyChannelRequest",
         "fiyatradari.notifier.v1.VerifyChannelRequest.id",
         "fiyatradari.notifier.v1.VerifyChannelRequest.subscriber",
