@@ -403,6 +403,18 @@ let package = Package(
         nioCore, nioPosix,
       ],
       swiftSettings: strict),
+
+    // The command line.
+    .target(
+      name: "FiyatCommands",
+      dependencies: [
+        "CSVText", "Compression", "HTTPTransport", "MeshMessages", "MeshRPC", "PricingService", "ProtobufBridge",
+        "RPCTools", nioCore, argumentParser,
+      ],
+      path: "Sources/Tools/fiyat", exclude: ["Main"], swiftSettings: strict),
+    .executableTarget(
+      name: "fiyat", dependencies: ["FiyatCommands", argumentParser], path: "Sources/Tools/fiyat/Main", swiftSettings: strict),
+    .testTarget(name: "FiyatTests", dependencies: ["FiyatCommands", "MeshMessages"], swiftSettings: strict),
   ]
 )
 

@@ -37,7 +37,7 @@ EXECUTABLES = {
 PORTS = {
     "catalog": 9101, "pricing": 9102, "notifier": 9103, "edge": 8080,
     "edge-ops": 9200, "catalog-ops": 9201, "pricing-ops": 9202, "notifier-ops": 9203,
-    "postgres": 9232, "redis": 9279, "market": 9300,
+    "postgres": 9232, "redis": 9279, "market": 7700,
 }
 
 
@@ -108,8 +108,17 @@ class Mesh:
     @staticmethod
     def _draw_secrets():
         names = [f"{store}-{service}" for store in ("postgres", "redis") for service in SERVICES]
-        names += ["redis-admin", "api-token", "admin-token", "secret-key", "telegram-token"]
-        return {name: secrets.token_hex(32 if name == "secret-key" else 24) for name in names}
+        names += ["redis-admin", "admin-token", "secret-key"]
+        drawn = {name: secrets.token_hex(32 if name == "secret-key" else 24) for name in names}
+        # The gateway knows the demo's person by this token; the stand-in for Telegram takes any token of the right form.
+        drawn["access-tokens"] = "demo:" + secrets.token_hex(24)
+        drawn["telegram-token"] = "1:" + secrets.token_hex(24)
+        return drawn
+
+    @property
+    def access_token(self):
+        """The bearer token of the demo's person at the gateway."""
+        return self.secrets["access-tokens"].split(":", 1)[1]
 
     def secret_file(self, name):
         """The path of a file that holds one secret, for `…_FILE` settings."""
@@ -334,20 +343,20 @@ class Mesh:
         return {name: str(value) for name, value in environment.items()}
 
     def service_settings(self, service):
-        """What one service needs besides."""
-        market = f"127.0.0.1:{self.ports['market']}"
+        """What one service needs besides. The demo market is on the loopback address, which is never called otherwise."""
         if service == "pricing" and self.with_market:
-            return {"SOURCE_ALLOWED_ADDRESSES": "127.0.0.0/8"}
+            return {"OUTBOUND_ALLOW": "127.0.0.0/8", "SHOP_SELECTORS_FILE": self.folder / "selectors.json"}
         if service == "notifier":
-            settings = {"SECRET_KEY_FILE": self.secret_file("secret-key"),
+            settings = {"SECRET_KEYS_FILE": self.secret_file("secret-key"),
                         "PUBLIC_URL": f"http://127.0.0.1:{self.ports['edge']}"}
             if self.with_market:
                 settings.update({
-                    "TELEGRAM_API_URL": f"http://{market}", "TELEGRAM_TOKEN_FILE": self.secret_file("telegram-token"),
-                    "WEBHOOK_ALLOWED_ADDRESSES": "127.0.0.0/8", "TELEGRAM_ALLOWED_ADDRESSES": "127.0.0.0/8"})
+                    "TELEGRAM_URL": f"http://127.0.0.1:{self.ports['market']}", "OUTBOUND_ALLOW": "127.0.0.0/8",
+                    "TELEGRAM_TOKEN_FILE": self.secret_file("telegram-token")})
             return settings
         if service == "edge":
-            return {"API_TOKEN_FILE": self.secret_file("api-token"), "ADMIN_TOKEN_FILE": self.secret_file("admin-token")}
+            return {"ACCESS_TOKENS_FILE": self.secret_file("access-tokens"),
+                    "ADMIN_TOKEN_FILE": self.secret_file("admin-token")}
         return {}
 
     def program(self, name):
@@ -371,9 +380,10 @@ class Mesh:
     def start_market(self, arguments=()):
         if self.pid("market"):
             return
-        process = self._start(
-            "market", [self.program("market-sim"), "serve", "--listen", f"127.0.0.1:{self.ports['market']}", *arguments],
-            {**os.environ, "TELEGRAM_TOKEN": self.secrets["telegram-token"]})
+        program = self.program("market-sim")
+        selectors = subprocess.run([str(program), "selectors"], capture_output=True, text=True, check=True)
+        (self.folder / "selectors.json").write_text(selectors.stdout)
+        process = self._start("market", [program, "serve", "--port", self.ports["market"], *arguments])
         wait_for("market-sim", lambda: answers(f"http://127.0.0.1:{self.ports['market']}/"), 30, process,
                  self.folder / "log" / "market.log")
 

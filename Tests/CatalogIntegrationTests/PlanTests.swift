@@ -9,7 +9,7 @@ struct PlanTests {
   @Test("No list, search or lookup reads a whole large table")
   func indexBound() async throws {
     try await CatalogFixture.with { catalog in
-      let count = 30_000
+      let count = 15_000
       for start in stride(from: 0, to: count, by: 5000) {
         let outcome = try await catalog.load(
           (start..<start + 5000).map {

@@ -16,7 +16,7 @@ private struct PriceRows {
     var rows = PriceRows()
     var numbers: [Substring: Int64] = [:]
     let currency = try #require(Currency("USD"))
-    for line in text.split(separator: "\n").dropFirst() {
+    for line in text.split(whereSeparator: \.isNewline).dropFirst() {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
       let id = numbers[fields[0]] ?? Int64(numbers.count + 1)
       if numbers.updateValue(id, forKey: fields[0]) == nil { rows.products.append(String(fields[0])) }

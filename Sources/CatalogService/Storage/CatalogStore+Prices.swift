@@ -58,21 +58,21 @@ extension CatalogStore {
     // Indexes: listing_price_product, primary keys of product and product_price.
     try await transaction.execute(
       """
-      WITH offer AS MATERIALIZED (
-        SELECT * FROM listing_price WHERE product_id = ANY($1)
-      ), main AS (
-        SELECT DISTINCT ON (product_id) product_id, currency FROM offer ORDER BY product_id, listing_id
-      ), best AS (
-        SELECT DISTINCT ON (product_id, currency) * FROM offer
+      WITH best AS (
+        SELECT DISTINCT ON (product_id, currency) *
+        FROM (
+          SELECT *, first_value(currency) OVER (PARTITION BY product_id ORDER BY listing_id) AS main_currency
+          FROM listing_price WHERE product_id = ANY($1)
+        ) offer
         ORDER BY product_id, currency, (availability = 1) DESC, price, listing_id
       )
       INSERT INTO product_price AS t (product_id, currency, is_main, is_active, category_id, brand_key, price, list_price,
         listing_id, shop, availability, discount_basis_points, deal_id, observed_at, changed_at)
-      SELECT b.product_id, b.currency, b.currency = m.currency, p.is_active, p.category_id, p.brand_key, b.price,
+      SELECT b.product_id, b.currency, b.currency = b.main_currency, p.is_active, p.category_id, p.brand_key, b.price,
         b.list_price, b.listing_id, b.shop, b.availability,
         CASE WHEN b.availability = 1 THEN b.discount_basis_points ELSE 0 END,
         CASE WHEN b.availability = 1 THEN b.deal_id ELSE 0 END, b.observed_at, b.observed_at
-      FROM best b JOIN main m USING (product_id) JOIN product p ON p.id = b.product_id
+      FROM best b JOIN product p ON p.id = b.product_id
       ORDER BY b.product_id, b.currency
       ON CONFLICT (product_id, currency) DO UPDATE SET is_main = excluded.is_main, price = excluded.price,
         list_price = excluded.list_price, listing_id = excluded.listing_id, shop = excluded.shop,

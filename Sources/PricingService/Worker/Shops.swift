@@ -15,6 +15,9 @@ package struct Shops: Sendable {
       help:
         "Private networks that pages may come from, such as 127.0.0.0/8, for a market of one's own; none by default."),
     .list("FEEDS", help: "Product feeds by shop: SHOP=URL."),
+    .string(
+      "SHOP_SELECTORS_FILE",
+      help: "A JSON file that says where prices stand on the pages of shops whose pages do not say it themselves."),
     .string("OUTBOUND_CA", help: "A file of CA certificates that shops must be signed by; the system's by default."),
   ]
 
@@ -38,7 +41,21 @@ package struct Shops: Sendable {
       }
       feeds[String(parts[0])] = FeedSource.Feed(url: String(parts[1]))
     }
-    sources = ["page": PageSource(client: shops), "feed": FeedSource(client: shops, feeds: feeds)]
+    let selectors = try settings.optionalString("SHOP_SELECTORS_FILE").map(Self.selectors) ?? [:]
+    sources = [
+      "page": PageSource(client: shops, selectors: selectors), "feed": FeedSource(client: shops, feeds: feeds),
+    ]
+  }
+
+  /// The most bytes of a file of selectors.
+  private static let maximumSelectorsBytes = 4 << 20
+
+  private static func selectors(file path: String) throws -> [String: ShopSelectors] {
+    do {
+      return try ShopSelectors.all(json: Array(try FileText.read(path, limit: maximumSelectorsBytes).utf8))
+    } catch {
+      throw SettingsError(.configuration, "SHOP_SELECTORS_FILE: \(path): \(error)")
+    }
   }
 
   /// Closes connections. After the last check.

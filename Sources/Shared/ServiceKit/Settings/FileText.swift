@@ -1,15 +1,15 @@
 internal import Glibc
 
 /// Why a file's text could not be had, as the end of a sentence.
-struct FileTextError: Error, CustomStringConvertible {
-  let description: String
+package struct FileTextError: Error, CustomStringConvertible {
+  package let description: String
   init(_ description: String) { self.description = description }
 }
 
 /// Small files, read at start.
-enum FileText {
+package enum FileText {
   /// - Throws: `FileTextError` when it cannot be opened, has more than `limit` bytes, or is not UTF-8.
-  static func read(_ path: String, limit: Int) throws(FileTextError) -> String {
+  package static func read(_ path: String, limit: Int) throws(FileTextError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileTextError(reason(errno)) }
     defer { close(descriptor) }

@@ -1,0 +1,41 @@
+/// What an import tells at its end.
+struct ImportReport {
+  var rows: Int64 = 0
+  /// Rows taken over, by what became of them.
+  var counts: [(name: String, count: Int64)] = []
+  var rejected: Int64 = 0
+  /// The first of the rejected, with their lines.
+  private(set) var reasons: [(line: Int64, reason: String)] = []
+
+  /// The most that are kept.
+  static let maximumReasons = 20
+
+  mutating func reject(line: Int64, _ reason: String) {
+    rejected += 1
+    if reasons.count < Self.maximumReasons { reasons.append((line, reason)) }
+  }
+
+  mutating func add(_ name: String, _ count: Int64) {
+    if let index = counts.firstIndex(where: { $0.name == name }) {
+      counts[index].count += count
+    } else {
+      counts.append((name, count))
+    }
+  }
+
+  /// For a person.
+  func text(rate: Int64) -> String {
+    let parts = counts.map { "\($0.count) \($0.name)" } + ["\(rejected) rejected"]
+    var lines = ["\(rows) rows: " + parts.joined(separator: ", ") + " (\(rate)/s)"]
+    for (line, reason) in reasons { lines.append("line \(line): \(Table.printable(reason))") }
+    let more = rejected - Int64(reasons.count)
+    if more > 0 { lines.append("… and \(more) more") }
+    return lines.joined(separator: "\n")
+  }
+
+  /// For programs: one object.
+  func json(rate: Int64) -> String {
+    let parts = [("rows", rows)] + counts.map { ($0.name, $0.count) } + [("rejected", rejected), ("rate", rate)]
+    return "{" + parts.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+  }
+}
