@@ -56,7 +56,7 @@ struct OutputTests {
       ], currency: "JPY", width: 8, height: 3)
     #expect(
       chart.lines(until: 100) == [
-        "200 ┤───╮", "    ┤   │", "100 ┤   ╰──░░", "     1970-01-01 1970-01-01",
+        "200 ┤───╮", "    ┤   │", "100 ┤   ╰─░░░", "     1970-01-01 1970-01-01",
       ])
     #expect(TerminalChart(points: [], currency: "JPY", width: 8, height: 3).lines(until: 1).isEmpty)
   }

@@ -7,6 +7,9 @@ final class ScriptedServer: Sendable {
   /// Called with each whole request, its number on its connection (from 1), and the socket.
   typealias Script = @Sendable (_ request: String, _ number: Int, _ channel: any Channel) -> Void
 
+  /// Apart from the clients' loop, so that neither side's work looks like the other's silence.
+  private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
   private let channel: any Channel
   private let log: Log
 
@@ -28,7 +31,7 @@ final class ScriptedServer: Sendable {
   /// Runs `body` against a server, which is closed afterwards.
   static func run(_ script: @escaping Script, _ body: (ScriptedServer) async throws -> Void) async throws {
     let log = Log()
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    let channel = try await ServerBootstrap(group: group)
       .childChannelInitializer { channel in
         log.state.withLock { $0.connections += 1 }
         return channel.eventLoop.makeCompletedFuture {
@@ -93,9 +96,9 @@ final class ScriptedServer: Sendable {
 extension Channel {
   /// Writes pieces for as long as the peer takes them.
   func writeEndlessly(_ piece: @escaping @Sendable () -> ByteBuffer) {
-    // A little later: a write that succeeds at once would call this deeper and deeper, and leave the loop to nobody else.
+    // By the clock: a socket that takes everything at once would otherwise keep the loop from all else.
     writeAndFlush(piece()).whenSuccess {
-      self.eventLoop.scheduleTask(in: .microseconds(200)) { self.writeEndlessly(piece) }
+      self.eventLoop.scheduleTask(in: .milliseconds(1)) { self.writeEndlessly(piece) }
     }
   }
 

@@ -4,6 +4,8 @@ import NIOPosix
 
 @testable import OutboundHTTP
 
+private let clientGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
 /// Runs `body` with a client that may reach loopback addresses, unless `configure` says else.
 func withClient(
   _ configure: (inout OutboundConfiguration) throws -> Void = { _ in },
@@ -13,7 +15,7 @@ func withClient(
   configuration.addressPolicy = try AddressPolicy(allowing: "127.0.0.0/8")
   try configure(&configuration)
   let client = try OutboundClient(
-    configuration: configuration, group: MultiThreadedEventLoopGroup.singleton,
+    configuration: configuration, group: clientGroup,
     logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), lookup: lookup)
   do {
     try await body(client)
