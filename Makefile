@@ -4,8 +4,8 @@ SECONDS ?= 60
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release test generate generate-check format lint bench-rpc bench-redis test-sanitize fuzz clean
-.PHONY: help bootstrap build release test test-drivers generate generate-check format lint bench-rpc bench-postgres test-sanitize fuzz clean
+.PHONY: help bootstrap build release up down test generate generate-check format lint bench-rpc bench-postgres bench-redis \
+  test-sanitize fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,12 @@ build: ## debug build of everything, tests too; a warning in our own code is an 
 
 release: ## optimised build of the executables
 	swift build -c release -j $(JOBS)
+
+up: ## the whole mesh on this machine with the demo market; BUILD=debug for the debug build
+	@dev/up.sh
+
+down: ## stop what `make up` started; data stays
+	@python3 dev/mesh.py down
 
 test: ## everything that CI runs: bootstrap, lint, generated code, build, unit, integration and end-to-end tests
 	@dev/test.sh

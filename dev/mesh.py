@@ -11,6 +11,7 @@ the end-to-end tests use the very same code.
 """
 
 import argparse
+import csv
 import json
 import os
 import pathlib
@@ -347,8 +348,7 @@ class Mesh:
         if service == "pricing" and self.with_market:
             return {"OUTBOUND_ALLOW": "127.0.0.0/8", "SHOP_SELECTORS_FILE": self.folder / "selectors.json"}
         if service == "notifier":
-            settings = {"SECRET_KEYS_FILE": self.secret_file("secret-key"),
-                        "PUBLIC_URL": f"http://127.0.0.1:{self.ports['edge']}"}
+            settings = {"SECRET_KEYS_FILE": self.secret_file("secret-key")}
             if self.with_market:
                 settings.update({
                     "TELEGRAM_URL": f"http://127.0.0.1:{self.ports['market']}", "OUTBOUND_ALLOW": "127.0.0.0/8",
@@ -399,6 +399,47 @@ class Mesh:
             step()
             self.say(f"[{index}/{len(steps)}] {name} ready ({time.monotonic() - started:.1f} s)")
 
+    def fill(self, days=120):
+        """Imports the demo market's past, once; then what the shops' pages say is checked as it changes."""
+        done = self.folder / "filled"
+        if done.exists():
+            return
+        past = self.folder / "past"
+        market = [str(self.program("market-sim")), "export", "--port", str(self.ports["market"]), "--days", str(days)]
+        self._run([*market, "--out", str(past)])
+        for shop in sorted(path for path in past.iterdir() if path.is_dir()):
+            with open(shop / "products.csv", newline="", encoding="utf-8") as file:
+                currency = next(csv.DictReader(file))["currency"]
+            self.fiyat("import", "products", shop / "products.csv", "--shop", shop.name, "--source", "page")
+            self.say("  " + self.fiyat(
+                "import", "prices", shop / "prices.csv", "--shop", shop.name, "--currency", currency).strip())
+        done.touch()
+
+    def fiyat(self, *arguments):
+        """Runs the command line against this mesh and returns what it prints."""
+        addresses = {f"{name.upper()}_ADDRESS": f"127.0.0.1:{self.ports[name]}" for name in ("catalog", "pricing")}
+        return self._run([str(self.program("fiyat")), *map(str, arguments)],
+                         {**os.environ, **addresses, "XDG_STATE_HOME": str(self.folder / "state")})
+
+    @staticmethod
+    def _run(command, environment=None):
+        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            raise MeshError(f"{' '.join(command[:3])} failed: {result.stderr.strip()}")
+        return result.stdout
+
+    def addresses(self):
+        """Where things are, for a person."""
+        lines = [
+            f"pages and REST      http://127.0.0.1:{self.ports['edge']}/",
+            f"API description     http://127.0.0.1:{self.ports['edge']}/openapi.json",
+            f"metrics             http://127.0.0.1:{self.ports['edge-ops']}/metrics",
+            f"bearer tokens       {self.secret_file('access-tokens')} (demo), {self.secret_file('admin-token')} (operators)",
+        ]
+        if self.with_market:
+            lines.insert(2, f"demo market         http://127.0.0.1:{self.ports['market']}/")
+        return "\n".join(lines)
+
     def down(self):
         """Stops in the order in which things depend on each other; data stays."""
         for name in ("edge", "notifier", "pricing", "catalog", "market", "redis"):
@@ -417,6 +458,9 @@ def main():
     try:
         if options.command == "up":
             mesh.up()
+            if mesh.with_market:
+                mesh.fill()
+            print(mesh.addresses())
         elif options.command == "down":
             mesh.down()
             print("stopped; data stays in", mesh.folder)

@@ -1,0 +1,203 @@
+"""The whole mesh as `make up` runs it: a price arrives, a deal opens, a person is told, and the gateway shows it."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "dev"))
+import mesh as meshes  # noqa: E402
+
+# Starting and filling a mesh takes longer than other tests may, the more so on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
+
+def consecutive_ports(count):
+    """The first of some free ports that follow each other: the market's own and its shops'."""
+    for base in range(20_000, 30_000, count):
+        sockets = []
+        try:
+            for port in range(base, base + count):
+                held = socket.socket()
+                sockets.append(held)
+                held.bind(("127.0.0.1", port))
+            return base
+        except OSError:
+            continue
+        finally:
+            for held in sockets:
+                held.close()
+    raise RuntimeError("no free ports")
+
+
+@pytest.fixture(scope="module")
+def mesh():
+    # PostgreSQL's user must be able to enter it when the tests run as root.
+    folder = tempfile.mkdtemp(prefix="mesh-", dir="/tmp")
+    os.chmod(folder, 0o755)
+    ports = meshes.free_ports([name for name in meshes.PORTS if name != "market"])
+    ports["market"] = consecutive_ports(7)
+    running = meshes.Mesh(folder, os.environ["FIYATRADARI_BIN"], ports)
+    try:
+        running.up()
+        running.fill(days=90)
+        yield running
+    finally:
+        running.down()
+        shutil.rmtree(folder)
+
+
+def call(url, body=None, method=None, token=None):
+    """Status and parsed answer of a request with JSON."""
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = json.dumps(body).encode() if body is not None else (b"" if method == "POST" else None)
+    request = urllib.request.Request(url, data=data, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def gateway(mesh, path, **options):
+    return call(f"http://127.0.0.1:{mesh.ports['edge']}{path}", **options)
+
+
+def market(mesh, path, **options):
+    return call(f"http://127.0.0.1:{mesh.ports['market']}{path}", **options)
+
+
+def eventually(what, condition, seconds=60):
+    """The first true value of a condition that the mesh brings about."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}"
+        time.sleep(0.02)
+    return value
+
+
+def push(mesh, external_id, price, at=None):
+    """Has a price of the shop `anadolu` recorded, in TRY."""
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+    file = mesh.folder / "push.csv"
+    file.write_text(f"product_id,observed_at,price\n{external_id},{moment},{price}\n")
+    report = json.loads(mesh.fiyat(
+        "import", "prices", file, "--shop", "anadolu", "--currency", "TRY", "--output", "json", "--from-start"))
+    assert report["rejected"] == 0, report
+
+
+def test_the_imported_past_is_served_with_deals_search_and_statistics(mesh):
+    status, deals = gateway(mesh, "/v1/deals?limit=5")
+    assert status == 200 and deals["deals"]
+    deal = deals["deals"][0]
+    assert deal["evidence"]["referencePrice"]["currency"] == deal["price"]["currency"]
+    status, found = gateway(mesh, "/v1/search?q=kulaklik")
+    assert status == 200 and any("Kulaklık" in product["title"] for product in found["products"])
+    status, page = gateway(mesh, "/v1/products?limit=2&sort=price")
+    assert status == 200 and page["nextPageToken"]
+    amounts = [float(product["price"]["price"]["amount"]) for product in page["products"]]
+    assert amounts == sorted(amounts)
+    product = deal["productId"]
+    for path in ("", "/history", "/statistics", "/deals"):
+        assert gateway(mesh, f"/v1/products/{product}{path}")[0] == 200, path
+
+
+def test_a_second_import_changes_nothing(mesh):
+    past = mesh.folder / "past" / "anadolu"
+    products = json.loads(mesh.fiyat(
+        "import", "products", past / "products.csv", "--shop", "anadolu", "--source", "page", "--output", "json"))
+    assert products["created"] == products["updated"] == products["rejected"] == 0
+    prices = json.loads(mesh.fiyat(
+        "import", "prices", past / "prices.csv", "--shop", "anadolu", "--currency", "TRY", "--output", "json"))
+    assert prices["recorded"] == prices["rejected"] == 0 and prices["known already"] == prices["rows"]
+
+
+@pytest.mark.parametrize("path, field", [
+    ("/v1/products?bogus=1", "bogus"), ("/v1/products/abc", "id"), ("/v1/products?limit=100000", "limit"),
+    ("/v1/search?q=", "q"), ("/v1/products?page_token=zz", "page_token"),
+])
+def test_bad_input_is_refused_by_the_name_of_its_field(mesh, path, field):
+    status, problem = gateway(mesh, path)
+    assert status == 400 and problem["field"] == field, problem
+
+
+def test_nothing_of_a_person_is_shown_without_their_token(mesh):
+    assert gateway(mesh, "/v1/alerts")[0] == 401
+    assert gateway(mesh, "/v1/alerts", token="x" * 48)[0] == 401
+    assert gateway(mesh, "/v1/admin/status", token=mesh.access_token)[0] in (401, 403)
+
+
+def webhooks(mesh, kind):
+    """Bodies of the given kind that arrived at the webhook, each with its signature's state."""
+    arrived = market(mesh, "/api/arrivals")[1]["webhooks"]
+    bodies = [(entry, json.loads(entry["body"])) for entry in arrived]
+    return [(entry, body) for entry, body in bodies if body["type"] == kind]
+
+
+def test_a_price_reaches_a_person_once_and_signed_though_everything_is_killed(mesh):
+    token = mesh.access_token
+    status, made = gateway(
+        mesh, "/v1/channels", method="POST", token=token,
+        body={"kind": "CHANNEL_KIND_WEBHOOK", "address": f"http://127.0.0.1:{mesh.ports['market']}/hooks/person"})
+    assert status == 201, made
+    channel = made["channel"]["id"]
+    market(mesh, f"/admin/hooks/person/secret?secret={made['signingSecret']}", method="POST")
+    _, verification = eventually("the code arrives", lambda: webhooks(mesh, "verification"))[-1]
+    status, verified = gateway(
+        mesh, f"/v1/channels/{channel}/verify", method="POST", token=token, body={"code": verification["code"]})
+    assert status == 200 and verified["verified"]
+    status, page = gateway(mesh, "/v1/products?limit=1&shop=anadolu")
+    product = gateway(mesh, f"/v1/products/{page['products'][0]['id']}")[1]
+    listing = next(listing for listing in product["listings"] if listing["shop"] == "anadolu")
+    history = gateway(mesh, f"/v1/products/{product['id']}/history?listing={listing['id']}")[1]
+    last = int(history["listings"][0]["points"][-1]["price"])
+    status, alert = gateway(
+        mesh, "/v1/alerts", method="POST", token=token,
+        body={"listingId": listing["id"], "anyChange": {}, "channelIds": [channel]})
+    assert status == 201, alert
+
+    first = last * 95 // 100
+    push(mesh, listing["externalId"], f"{first // 100}.{first % 100:02}")
+    entry, body = eventually("the alert arrives", lambda: webhooks(mesh, "alert"))[0]
+    assert entry["signature"] == "valid"
+    assert body["listing_id"] == listing["id"] and body["price"]["amount"] == f"{first // 100}.{first % 100:02}"
+
+    # The services die while a price is on its way, and come back by being started again.
+    second = last * 90 // 100
+    push(mesh, listing["externalId"], f"{second // 100}.{second % 100:02}", at=time.time() + 90)
+    for service in ("notifier", "pricing", "catalog"):
+        mesh.stop(service, signal.SIGKILL)
+    for service in ("catalog", "pricing", "notifier"):
+        mesh.start_service(service)
+    amount = f"{second // 100}.{second % 100:02}"
+    eventually("the second alert arrives", lambda: [
+        body for _, body in webhooks(mesh, "alert") if body["price"]["amount"] == amount])
+    rows = mesh.sql(
+        "SELECT count(*), count(DISTINCT (alert_id, channel_id, event_transaction, event_sequence))"
+        " FROM notifier.delivery WHERE alert_id IS NOT NULL", "fiyatradari")
+    count, distinct = rows.split("|")
+    # The shop's own page may have been looked at in between, which is a change too.
+    assert count == distinct and int(count) >= 2
+    amounts = [body["price"]["amount"] for entry, body in webhooks(mesh, "alert") if not entry["repeat"]]
+    assert len(amounts) == len(set(amounts))
+    eventually("the mesh is healthy", lambda: gateway(mesh, "/readyz")[0] == 200)
+
+
+def test_a_service_cannot_read_its_neighbours_tables(mesh):
+    for service, neighbour in (("catalog", "pricing"), ("pricing", "notifier"), ("notifier", "catalog")):
+        asked = subprocess.run(
+            ["psql", mesh.database_url(service), "-X", "-c", f"SELECT * FROM {neighbour}.schema_migrations"],
+            capture_output=True, text=True, check=False)
+        assert asked.returncode != 0 and "permission denied for schema" in asked.stderr
