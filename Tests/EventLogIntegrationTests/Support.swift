@@ -157,7 +157,7 @@ struct FeedServer {
     configuration.backoff = .init(initial: .milliseconds(10), maximum: .milliseconds(100))
     return RPCChannel(
       provider: ConnectionPool(
-        configuration: configuration, group: MultiThreadedEventLoopGroup.singleton, logger: LogBook().logger("pool")))
+        configuration: configuration, group: MultiThreadedEventLoopGroup.singleton, logger: silent))
   }
 
   /// Runs `body` with a channel to a server of the feed, and ends both.

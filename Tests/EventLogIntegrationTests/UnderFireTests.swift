@@ -76,8 +76,7 @@ struct UnderFireTests {
           try await server.restart()
         case .consumer(let index): await fleet.crash(index)
         case .cancellation(let index): fleet.cancel(index)
-        case .network:
-          await proxy.resetAll()
+        case .network: await proxy.resetAll()
         }
       }
       try await writing.value

@@ -20,6 +20,9 @@ enum Spawn {
     }
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    // Sockets are not kept from children by themselves. One that lives on in a server started meanwhile stays connected
+    // though we have closed it, and its peer waits for ever.
+    for descriptor in 3..<(try firstFreeForSure()) { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -48,5 +51,19 @@ enum Spawn {
       throw TestSupportError("cannot start \(executable): \(String(cString: strerror(status)))")
     }
     return pid
+  }
+  /// A number above every open descriptor, and above those that other threads open before the child exists: the lowest
+  /// free ones are given out first. Closing one that is not open is no error to posix_spawn.
+  private static func firstFreeForSure() throws(TestSupportError) -> Int32 {
+    guard let directory = opendir("/proc/self/fd") else { throw TestSupportError("/proc/self/fd cannot be read") }
+    defer { closedir(directory) }
+    var highest: Int32 = 2
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      highest = max(highest, Int32(name) ?? 0)
+    }
+    return highest + 256
   }
 }
