@@ -273,7 +273,7 @@ let package = Package(
     .target(
       name: "EdgeGateway",
       dependencies: [
-        "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, logging,
+        "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -284,7 +284,8 @@ let package = Package(
     .testTarget(
       name: "EdgeGatewayTests",
       dependencies: [
-        "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", nioCore, nioPosix,
+        "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
+        nioPosix,
         logging, .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: strict),

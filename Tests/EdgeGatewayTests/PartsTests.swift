@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import Sodium
 import Testing
 
 @testable import EdgeGateway

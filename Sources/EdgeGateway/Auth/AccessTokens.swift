@@ -1,4 +1,5 @@
 package import ServiceKit
+internal import Sodium
 
 /// Who makes a request.
 package struct Principal: Sendable, Equatable {
