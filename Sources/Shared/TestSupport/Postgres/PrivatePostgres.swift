@@ -98,18 +98,25 @@ package final class PrivatePostgres: Sendable {
   /// Starts the server, stopping it first when it runs, and waits until it takes connections.
   package func restart() async throws {
     try await stop()
+    let process = try launch()
+    try await waitUntil("PostgreSQL is ready", within: .seconds(60)) { try self.isReady(process) }
+  }
+
+  private func launch() throws -> TestProcess {
     unlink(temporary.file("server.log"))
     let command = installation.asServerUser(installation.program("postgres"), ["-D", temporary.file("data")])
     let process = try TestProcess(
       executable: command.executable, arguments: command.arguments, environment: PostgresInstallation.environment,
       output: temporary.file("server.log"), endSignal: .quit)
     server.withLock { $0 = process }
-    try await waitUntil("PostgreSQL is ready", within: .seconds(60)) {
-      guard process.exitStatus == nil else { throw TestSupportError("PostgreSQL did not start: \(log)") }
-      // The first line tells this server's file from one that kill -9 left behind.
-      let lines = temporary.read("data/postmaster.pid")?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
-      return lines.count > 7 && Int32(lines[0]) == process.pid && lines[7].hasPrefix("ready")
-    }
+    return process
+  }
+
+  private func isReady(_ process: TestProcess) throws -> Bool {
+    guard process.exitStatus == nil else { throw TestSupportError("PostgreSQL did not start: \(log)") }
+    // The first line tells this server's file from one that kill -9 left behind.
+    let lines = temporary.read("data/postmaster.pid")?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+    return lines.count > 7 && Int32(lines[0]) == process.pid && lines[7].hasPrefix("ready")
   }
 
   /// Ends sessions and stops (a "fast" shutdown); returns when the server is gone.
