@@ -22,6 +22,7 @@ package final class TestProcess: Sendable {
   ///   - output: the file that gets standard output and error.
   ///   - endSignal: what it is sent when its owner or the test process is gone.
   /// - Throws: `TestSupportError`, which names a missing executable.
+  @inline(never)  // Inlined into an async function it brings the optimizer of Swift 6.3 down.
   package init(
     executable: String, arguments: [String], environment: [String: String]? = nil, output: String = "/dev/null",
     endSignal: EndSignal = .kill
