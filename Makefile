@@ -48,7 +48,7 @@ bench-redis: ## measure the Redis client beside redis-benchmark; ARGUMENTS="--js
 bench-postgres: ## measure the PostgreSQL client beside pgbench and psql; ARGUMENTS="--json FILE …"
 	@dev/bench-postgres.sh $(ARGUMENTS)
 
-test-sanitize: ## unit tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
+test-sanitize: ## tests of what wraps C under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
 	@dev/sanitize.sh
 
 fuzz: ## run each fuzz target for SECONDS (60)

@@ -433,6 +433,19 @@ let package = Package(
   ]
 )
 
+// The sanitizers look at what wraps C: a build without the rest takes half the time.
+if Context.environment["FIYATRADARI_PARTS"] == "c-wrappers" {
+  let others: Set = [
+    "EdgeGateway", "edge-gateway", "EdgeGatewayTests", "EdgeGatewayIntegrationTests", "MarketSim", "market-sim",
+    "MarketSimTests", "CatalogService", "catalog-service", "CatalogServiceTests", "CatalogIntegrationTests",
+    "NotifierService", "notifier-service", "NotifierServiceTests", "NotifierIntegrationTests", "pricing-service",
+    "pricing-ingest", "PricingServiceTests", "PricingIntegrationTests", "FiyatCommands", "fiyat", "FiyatTests",
+    "message-bench", "rpc-bench-client", "rpc-echo-server", "rpc-interop-server", "rpc-interop-client", "redis-bench",
+    "postgres-bench",
+  ]
+  package.targets.removeAll { others.contains($0.name) }
+}
+
 // Fuzz targets need libFuzzer and an entry of their own, so they exist only when `dev/fuzz.sh` asks for them.
 if Context.environment["FIYATRADARI_FUZZ"] == "1" {
   func fuzzTarget(_ name: String, folder: String, _ dependencies: [Target.Dependency]) -> Target {

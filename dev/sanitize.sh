@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Runs the unit tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer.
+# Runs the tests of everything that wraps C (transport, RPC, messages, drivers, event log, libxml2's readers) under
+# AddressSanitizer with LeakSanitizer, then under ThreadSanitizer: the unit tests together, those on real servers one
+# after the other.
 #
 #   dev/sanitize.sh [address|thread] [FILTER]
 #
 # FILTER is what `swift test --filter` takes. Each sanitizer has its own build folder, .build-asan and .build-tsan.
 # What a sanitizer reports fails the run. Nothing is suppressed but what dev/thread-sanitizer.supp explains; XCTest's
-# runner leaks a little at exit and is not used.
+# runner leaks a little at exit and is not used. FIYATRADARI_PARTS=all takes in the services and tools as well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,8 +16,8 @@ if [ "${1-}" = address ] || [ "${1-}" = thread ]; then
   sanitizers=("$1")
   shift
 fi
-filter=()
-[ $# -eq 0 ] || filter=(--filter "$1")
+filter=${1-}
+export FIYATRADARI_PARTS=${FIYATRADARI_PARTS:-c-wrappers}
 
 # Swift's crash reporter would wait for a process that the sanitizer holds.
 export SWIFT_BACKTRACE=enable=no
@@ -33,6 +35,11 @@ for sanitizer in "${sanitizers[@]}"; do
   options=(--disable-xctest --sanitize="$sanitizer" --scratch-path "$scratch")
   swift build --build-tests -j "${JOBS:-2}" "${options[@]}"
   built=$SECONDS
-  swift test --skip-build "${options[@]}" "${filter[@]}"
+  if [ -n "$filter" ]; then
+    swift test --skip-build "${options[@]}" --no-parallel --filter "$filter"
+  else
+    swift test --skip-build "${options[@]}" --skip IntegrationTests
+    swift test --skip-build "${options[@]}" --no-parallel --filter IntegrationTests
+  fi
   echo "sanitize: $sanitizer is clean ($((built - started)) s to build, $((SECONDS - built)) s to run)"
 done
