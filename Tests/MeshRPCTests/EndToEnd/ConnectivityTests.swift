@@ -3,6 +3,7 @@ import HTTPTransport
 import Logging
 import MeshRPC
 import NIOCore
+import NIOPosix
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -49,6 +50,32 @@ struct ConnectivityTests {
       let error = try await status { _ = try await call.value }
       #expect(error?.code == .cancelled)
     }
+  }
+
+  @Test("A server that greets and closes leaves no connection behind that later calls would wait on")
+  func closesAfterGreeting() async throws {
+    // An empty SETTINGS frame, which makes the connection ready, and the end of it.
+    let greeting: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+    let listener = try await ServerBootstrap(group: Loops.group)
+      .childChannelInitializer { channel in
+        channel.eventLoop.execute {
+          channel.writeAndFlush(ByteBuffer(bytes: greeting), promise: nil)
+          channel.close(promise: nil)
+        }
+        return channel.eventLoop.makeSucceededVoidFuture()
+      }
+      .bind(host: "127.0.0.1", port: 0).get()
+    let port = try #require(listener.localAddress?.port)
+    var configuration = ConnectionPool.Configuration(target: try Target("127.0.0.1:\(port)"))
+    configuration.backoff = .init(initial: .milliseconds(1), maximum: .milliseconds(1))
+    let pool = ConnectionPool(configuration: configuration, group: Loops.group, logger: Loops.silent)
+    try await Carrier.ending(RPCChannel(provider: pool)) { channel in
+      for _ in 1...100 {
+        let error = try await status { _ = try await channel.probe() }
+        #expect(error?.code == .unavailable)
+      }
+    }
+    try await listener.close()
   }
 
   @Test("A channel that is shut down ends its calls and makes no more")

@@ -95,10 +95,16 @@ package final class HTTP2ClientConnection: HTTPClientConnection {
   package func openStream(
     head: HeaderBlock, endStream: Bool, delegate: any HTTPStreamDelegate
   ) throws -> any HTTPStream {
-    guard channel.isActive, !handler.value.isClosing else {
+    guard takesRequests else {
       throw HTTPTransportError(.connectionClosed, "the connection is closed; open another one")
     }
     return try handler.value.session.openStream(head: head, endStream: endStream, delegate: delegate)
+  }
+
+  /// Whether it can be used for further requests: it is open, and nobody has said that it will end. On the event loop
+  /// only.
+  package var takesRequests: Bool {
+    channel.isActive && !handler.value.isClosing && handler.value.session.allowsRequests
   }
 
   /// Whether another stream fits below the server's limit. On the event loop only.

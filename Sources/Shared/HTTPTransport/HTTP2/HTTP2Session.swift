@@ -360,7 +360,7 @@ package final class HTTP2Session {
     head: HeaderBlock, endStream: Bool, delegate: any HTTPStreamDelegate
   ) throws -> HTTP2Stream {
     let next = Int32(truncatingIfNeeded: nghttp2_session_get_next_stream_id(handle))
-    guard !isTerminated, next > 0, nghttp2_session_check_request_allowed(handle) != 0 else {
+    guard next > 0, allowsRequests else {
       throw HTTPTransportError(.connectionClosed, "the connection takes no new requests; open another one")
     }
     let stream = HTTP2Stream(id: next, session: self)
@@ -382,6 +382,9 @@ package final class HTTP2Session {
     needsFlush()
     return stream
   }
+
+  /// Whether the connection takes further requests: neither side has said that it will end.
+  package var allowsRequests: Bool { !isTerminated && nghttp2_session_check_request_allowed(handle) != 0 }
 
   /// How many streams the peer allows us at once.
   package var remoteMaxConcurrentStreams: UInt32 {

@@ -167,6 +167,11 @@ package final class ConnectionPool: ConnectionProvider, HTTPClientConnectionDele
           to: address, hostname: self.configuration.target.hostName, configuration: options, executor: executor,
           delegate: self)
         self.change { $0.connected(address, connection) }
+        // Its end may have been told before the pool knew it, and is told only once.
+        connection.eventLoop.execute {
+          guard !connection.takesRequests else { return }
+          self.change { $0.connectionLost(ObjectIdentifier(connection), error: nil) }
+        }
       } catch {
         let failure = Self.failure(to: address, error)
         self.logger.debug("\(failure)")

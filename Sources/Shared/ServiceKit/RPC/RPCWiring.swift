@@ -59,6 +59,7 @@ enum RPCWiring {
     configuration.maxConnections = settings.int("MAX_CONNECTIONS")
     let age = settings.duration("RPC_MAX_CONNECTION_AGE")
     if age > .zero { configuration.keepalive.maximumAge = age }
+    configuration.keepalive.enforcement.minimumInterval = .seconds(keepaliveSeconds / 2)
     guard usesTLS else { return configuration }
     let clientCA = settings.optionalString("TLS_CLIENT_CA_FILE")
     switch (settings.optionalString("TLS_CERT_FILE"), settings.optionalString("TLS_KEY_FILE")) {
@@ -77,6 +78,9 @@ enum RPCWiring {
     return configuration
   }
 
+  /// Silence on a connection with open calls after which its client asks whether the server is still there.
+  private static let keepaliveSeconds: Int64 = 20
+
   static func channel(
     to text: String, setting: String, settings: Settings, group: any EventLoopGroup, logger: Logger
   ) throws -> RPCChannel {
@@ -88,6 +92,8 @@ enum RPCWiring {
     }
     var pool = ConnectionPool.Configuration(target: target)
     pool.policy = .leastOutstanding
+    // An event stream has no deadline: only a ping shows that the other end has gone without a word.
+    pool.keepalive = ClientKeepalive(time: .seconds(keepaliveSeconds), timeout: .seconds(10))
     // The mesh's services are near and restart quickly; gRPC's own waits are for the open Internet.
     pool.backoff = ConnectionBackoff.Configuration(
       initial: .milliseconds(100), multiplier: 1.6, jitter: 0.2, maximum: .seconds(5),
