@@ -350,7 +350,8 @@ let package = Package(
     .target(
       name: "CatalogService",
       dependencies: [
-        "EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "PostgresClient", "ProtobufBridge", "ServiceKit",
+        "EventLog", "EventLogRPC", "MeshMessages", "MeshRPC", "OutboundHTTP", "PostgresClient", "ProtobufBridge",
+        "ServiceKit",
       ],
       path: "Sources/CatalogService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
       swiftSettings: strict),
@@ -358,7 +359,8 @@ let package = Package(
       name: "catalog-service", dependencies: ["CatalogService", "ServiceKit"], path: "Sources/CatalogService/Main",
       swiftSettings: strict),
     .testTarget(
-      name: "CatalogServiceTests", dependencies: ["CatalogService", "EventLog", "MeshMessages", "ServiceKit"],
+      name: "CatalogServiceTests",
+      dependencies: ["CatalogService", "EventLog", "MeshMessages", "OutboundHTTP", "ServiceKit"],
       swiftSettings: strict),
     .testTarget(
       name: "CatalogIntegrationTests",

@@ -82,7 +82,9 @@ def answers(url):
 class Mesh:
     """The processes of one mesh and the folder that they live in."""
 
-    def __init__(self, folder, binaries, ports=None, with_market=True, say=lambda text: None):
+    def __init__(self, folder, binaries, ports=None, with_market=True, say=lambda text: None, settings=None):
+        # Of services, by name, above those that all meshes have.
+        self.settings = settings or {}
         self.folder = pathlib.Path(folder).resolve()
         self.binaries = pathlib.Path(binaries).resolve() if binaries else None
         self.with_market = with_market
@@ -181,6 +183,54 @@ class Mesh:
             time.sleep(0.02)
         self.processes.pop(name, None)
 
+    def kill(self, name):
+        """Ends something as a lost machine would (SIGKILL); it comes back by being started.
+
+        Without its postmaster PostgreSQL's other processes end by themselves, and only then can a new one take over; those
+        that stay are killed as well.
+        """
+        pid = self.pid(name)
+        rest = self._children(pid) if name == "postgres" and pid else []
+        self.stop(name, signals.SIGKILL)
+        deadline = time.monotonic() + 10
+        while rest := [child for child in rest if self._is_alive(child)]:
+            if time.monotonic() > deadline:
+                for child in rest:
+                    os.kill(child, signals.SIGKILL)
+            time.sleep(0.02)
+
+    @staticmethod
+    def _children(pid):
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except (OSError, IndexError):
+                continue
+            if parent == pid:
+                found.append(int(entry.name))
+        return found
+
+    @staticmethod
+    def _is_alive(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        except OSError:
+            return False
+
+    def start(self, name, wait=True):
+        """Starts one part of a mesh that was up before."""
+        if name == "postgres":
+            self.start_postgres(provision=False)
+        elif name == "redis":
+            self.start_redis()
+        elif name == "market":
+            self.start_market()
+        else:
+            self.start_service(name, wait=wait)
+
     # PostgreSQL.
 
     def _postgres_program(self, name):
@@ -222,7 +272,7 @@ class Mesh:
             raise MeshError(f"PostgreSQL refused a statement: {result.stderr.strip()}")
         return result.stdout.strip()
 
-    def start_postgres(self):
+    def start_postgres(self, provision=True):
         if self.pid("postgres"):
             return
         user = self._postgres_user()
@@ -252,7 +302,8 @@ class Mesh:
         process = self._start(
             "postgres", [self._postgres_program("postgres"), "-D", data], cwd=data, user=user)
         wait_for("PostgreSQL", self._postgres_answers, 60, process, self.folder / "log" / "postgres.log")
-        self._provision()
+        if provision:
+            self._provision()
 
     def _postgres_answers(self):
         try:
@@ -326,32 +377,40 @@ class Mesh:
 
     # Services.
 
-    def environment(self, service, settings=None):
+    def environment(self, service, settings=None, name=None):
         """The settings of a service: the same names that a deployment sets."""
-        ports = self.ports
+        ports, name = self.ports, name or service
         environment = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
             "DATABASE_URL": self.database_url(service),
             "REDIS_URL": f"redis://{service}:{self.secrets[f'redis-{service}']}@127.0.0.1:{ports['redis']}",
-            "LISTEN": f"127.0.0.1:{ports[service]}",
-            "OPS_LISTEN": f"127.0.0.1:{ports[service + '-ops']}",
+            "LISTEN": f"127.0.0.1:{ports[name]}",
+            "OPS_LISTEN": f"127.0.0.1:{ports[name + '-ops']}",
             "CATALOG_ADDRESS": f"127.0.0.1:{ports['catalog']}",
             "PRICING_ADDRESS": f"127.0.0.1:{ports['pricing']}",
             "NOTIFIER_ADDRESS": f"127.0.0.1:{ports['notifier']}",
         }
         environment.update(self.service_settings(service))
+        environment.update(self.settings.get(service, {}))
         environment.update(settings or {})
         return {name: str(value) for name, value in environment.items()}
 
+    @property
+    def market_addresses(self):
+        """Where the demo market and its six shops are: on the loopback address, which is never called otherwise."""
+        return ",".join(f"127.0.0.1:{port}" for port in range(self.ports["market"], self.ports["market"] + 7))
+
     def service_settings(self, service):
-        """What one service needs besides. The demo market is on the loopback address, which is never called otherwise."""
+        """What one service needs besides."""
+        if service == "catalog" and self.with_market:
+            return {"OUTBOUND_ALLOW": self.market_addresses}
         if service == "pricing" and self.with_market:
-            return {"OUTBOUND_ALLOW": "127.0.0.0/8", "SHOP_SELECTORS_FILE": self.folder / "selectors.json"}
+            return {"OUTBOUND_ALLOW": self.market_addresses, "SHOP_SELECTORS_FILE": self.folder / "selectors.json"}
         if service == "notifier":
             settings = {"SECRET_KEYS_FILE": self.secret_file("secret-key")}
             if self.with_market:
                 settings.update({
-                    "TELEGRAM_URL": f"http://127.0.0.1:{self.ports['market']}", "OUTBOUND_ALLOW": "127.0.0.0/8",
+                    "TELEGRAM_URL": f"http://127.0.0.1:{self.ports['market']}", "OUTBOUND_ALLOW": self.market_addresses,
                     "TELEGRAM_TOKEN_FILE": self.secret_file("telegram-token")})
             return settings
         if service == "edge":
@@ -364,18 +423,24 @@ class Mesh:
             raise MeshError(f"{name} is not built; run: make release")
         return self.binaries / name
 
-    def start_service(self, service, settings=None, wait=True):
-        """Starts a service; with `wait`, returns when it is ready."""
-        if self.pid(service):
+    def start_service(self, service, settings=None, wait=True, name=None):
+        """Starts a service; with `wait`, returns when it is ready. A further process of it has a `name` and ports of its
+        own."""
+        name = name or service
+        if self.pid(name):
             return
-        process = self._start(service, [self.program(EXECUTABLES[service])], self.environment(service, settings))
+        process = self._start(
+            name, [self.program(EXECUTABLES[service])], self.environment(service, settings, name))
         if wait:
-            self.wait_ready(service, process)
+            self.wait_ready(name, process)
 
-    def wait_ready(self, service, process=None, seconds=60):
-        url = f"http://127.0.0.1:{self.ports[service + '-ops']}/readyz"
-        wait_for(EXECUTABLES[service], lambda: answers(url), seconds, process or self.processes.get(service),
-                 self.folder / "log" / f"{service}.log")
+    def is_ready(self, name):
+        """Whether a service says that it is ready."""
+        return answers(f"http://127.0.0.1:{self.ports[name + '-ops']}/readyz")
+
+    def wait_ready(self, name, process=None, seconds=60):
+        wait_for(EXECUTABLES.get(name, name), lambda: self.is_ready(name), seconds, process or self.processes.get(name),
+                 self.folder / "log" / f"{name}.log")
 
     def start_market(self, arguments=()):
         if self.pid("market"):

@@ -2,13 +2,20 @@ internal import EventLog
 internal import EventLogRPC
 internal import MeshMessages
 internal import MeshRPC
+internal import OutboundHTTP
 package import ServiceKit
 
 /// Products, listings, categories and search.
 package enum CatalogService: MeshService {
   package static let description = ServiceDescription(
     name: CatalogStore.schema, summary: "keeps products, listings and categories, and finds them", port: 9101,
-    opsPort: 9201, migrations: migrations, settings: [.pricingAddress])
+    opsPort: 9201, migrations: migrations,
+    settings: [
+      .pricingAddress,
+      .string(
+        "OUTBOUND_ALLOW",
+        help: "Addresses that pages may have though they are not public, as pricing is told; none by default."),
+    ])
 
   static let migrations = [
     EmbeddedFile("0001-catalog.sql", PackageResources._001_catalog_sql),
@@ -18,6 +25,12 @@ package enum CatalogService: MeshService {
   package static func build(_ runtime: ServiceRuntime) async throws -> ServiceAssembly {
     let pool = try runtime.postgres()
     let store = CatalogStore(pool: pool)
+    let pages: AddressPolicy
+    do {
+      pages = try AddressPolicy(allowing: runtime.settings.optionalString("OUTBOUND_ALLOW") ?? "")
+    } catch {
+      throw ServiceError(.configuration, "OUTBOUND_ALLOW: \(error.message)", cause: error)
+    }
     let feed = try EventFeed(pool: pool, schema: CatalogStore.schema)
     let prices = try EventConsumer<PricingV1.PricingEvent>(
       pool: pool, schema: CatalogStore.schema, source: "pricing", client: try runtime.channel(to: "PRICING_ADDRESS"),
@@ -26,7 +39,7 @@ package enum CatalogService: MeshService {
       try await store.apply(PriceFold.updates(events), in: transaction)
     }
     return ServiceAssembly(
-      services: [CatalogV1.CatalogService.definition(CatalogHandler(store: store, feed: feed))],
+      services: [CatalogV1.CatalogService.definition(CatalogHandler(store: store, feed: feed, pages: pages))],
       tasks: [
         BackgroundTask("event-feed") { try await feed.run() },
         BackgroundTask("pricing-events") { try await prices.run() },

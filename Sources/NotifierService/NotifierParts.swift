@@ -35,7 +35,7 @@ struct NotifierParts: Sendable {
     workers = senders.map { [deliveries, secrets] sender in
       DeliveryWorker(
         sender: sender, store: deliveries, retries: RetrySchedule(maximumFailures: settings.attempts), secrets: secrets,
-        logger: runtime.logger)
+        logger: runtime.logger, lease: settings.lease)
     }
   }
 }

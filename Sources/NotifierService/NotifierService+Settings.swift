@@ -29,6 +29,10 @@ struct NotifierSettings: Sendable {
     .integer("MAX_ALERTS", default: 500, in: 1...100_000, help: "Alerts of one subscriber."),
     .integer("DELIVERY_ATTEMPTS", default: 12, in: 1...100, help: "Failures until a message is parked."),
     .duration(
+      "DELIVERY_LEASE", default: DeliveryWorker.usualLease, in: .seconds(12)...(.seconds(3600)),
+      help: "How long a message is its sender's; one whose sender was lost is sent by another after that.\n"
+        + "A database that is away for longer makes messages come twice."),
+    .duration(
       "DELIVERY_RETENTION", default: .seconds(90 * 86_400), in: .seconds(3600)...(.seconds(3650 * 86_400)),
       help: "How long messages that were sent are kept."),
     .pricingAddress, .catalogAddress,
@@ -44,6 +48,7 @@ struct NotifierSettings: Sendable {
   let shops: [String]
   let limits: NotifierLimits
   let attempts: Int
+  let lease: Duration
   let retention: Duration
 
   init(_ settings: Settings) {
@@ -57,6 +62,7 @@ struct NotifierSettings: Sendable {
     shops = settings.list("TRACK_SHOPS")
     limits = NotifierLimits(channels: settings.int("MAX_CHANNELS"), alerts: settings.int("MAX_ALERTS"))
     attempts = settings.int("DELIVERY_ATTEMPTS")
+    lease = settings.duration("DELIVERY_LEASE")
     retention = settings.duration("DELIVERY_RETENTION")
   }
 

@@ -30,20 +30,41 @@ package enum PricingService: MeshService {
         help: "Other windows by currency, such as TRY=10: what a market's law says."),
       .integer(
         "MIN_DISCOUNT_PERCENT", default: 10, in: 1...90, help: "How far below the reference a price opens a deal."),
-      .integer("CHECK_CONCURRENCY", default: 32, in: 1...1000, help: "Checks of listings at the same time."),
-      .integer(
-        "SOURCE_RATE_MILLIHERTZ", default: 1000, in: 1...1_000_000,
-        help: "Requests per second to a new source, in thousandths."),
-      .integer("SOURCE_CONCURRENCY", default: 2, in: 1...1000, help: "Requests to a new source at the same time."),
-      .integer(
-        "SOURCE_DAILY_BUDGET", default: 0, in: 0...1_000_000_000,
-        help: "Requests to a new source in a day; 0 is without limit."),
-      .integer("RUN_RETENTION_DAYS", default: 7, in: 1...365, help: "How long the log of checks is kept."),
-    ] + Shops.settings)
+    ] + schedule + Shops.settings)
+
+  /// All processes of one schedule are to have the same.
+  private static let schedule: [Setting] = [
+    .duration(
+      "HOT_INTERVAL", default: .seconds(300), in: .seconds(1)...(.seconds(86_400)),
+      help: "About how long between two checks of a listing of class hot."),
+    .duration(
+      "NORMAL_INTERVAL", default: .seconds(3600), in: .seconds(1)...(.seconds(7 * 86_400)),
+      help: "The same for class normal."),
+    .duration(
+      "COLD_INTERVAL", default: .seconds(86_400), in: .seconds(1)...(.seconds(30 * 86_400)),
+      help: "The same for class cold."),
+    .duration(
+      "CHECK_TIMEOUT", default: .seconds(40), in: .seconds(1)...(.seconds(600)),
+      help: "How long a check may take. What a worker that was lost had taken is due again after two and a quarter\n"
+        + "times as long."),
+    .integer("CHECK_CONCURRENCY", default: 32, in: 1...1000, help: "Checks of listings at the same time."),
+    .integer(
+      "SOURCE_RATE_MILLIHERTZ", default: 1000, in: 1...1_000_000,
+      help: "Requests per second to a new source, in thousandths."),
+    .integer("SOURCE_CONCURRENCY", default: 2, in: 1...1000, help: "Requests to a new source at the same time."),
+    .integer(
+      "SOURCE_DAILY_BUDGET", default: 0, in: 0...1_000_000_000,
+      help: "Requests to a new source in a day; 0 is without limit."),
+    .integer("RUN_RETENTION_DAYS", default: 7, in: 1...365, help: "How long the log of checks is kept."),
+  ]
 
   package static func build(_ runtime: ServiceRuntime) async throws -> ServiceAssembly {
     let settings = runtime.settings
-    let database = PricingDatabase(pool: try runtime.postgres(), rulebook: try rulebook(settings))
+    let intervals = CheckIntervals(
+      hot: settings.duration("HOT_INTERVAL").milliseconds, normal: settings.duration("NORMAL_INTERVAL").milliseconds,
+      cold: settings.duration("COLD_INTERVAL").milliseconds)
+    let database = PricingDatabase(
+      pool: try runtime.postgres(), rulebook: try rulebook(settings), intervals: intervals)
     let role = settings.string("ROLE")
     let keeper = Housekeeping(database, retentionDays: settings.int("RUN_RETENTION_DAYS"), logger: runtime.logger)
     // Before the first call and the first check: they need their partitions.
@@ -71,6 +92,8 @@ package enum PricingService: MeshService {
       close = { await shops.close() }
       var configuration = CheckWorker.Configuration()
       configuration.concurrency = concurrency
+      configuration.checkTimeout = settings.duration("CHECK_TIMEOUT")
+      configuration.lease = configuration.checkTimeout * 9 / 4
       let id = "worker-" + String(UInt64.random(in: .min ... .max), radix: 36)
       let worker = CheckWorker(
         database, sources: shops.sources, id: id, configuration: configuration, logger: runtime.logger)

@@ -6,6 +6,7 @@ descriptor set, and message classes and stubs come from its descriptors.
 
 from __future__ import annotations
 
+import importlib.resources
 import os
 import pathlib
 import types
@@ -22,11 +23,13 @@ FILES = ("grpc/testing/empty.proto", "grpc/testing/messages.proto", "grpc/testin
 
 
 class Contracts:
-  def __init__(self, folder: pathlib.Path):
+  def __init__(self, folder: pathlib.Path, files: tuple[str, ...] = FILES):
     root = pathlib.Path(os.environ.get("FIYATRADARI_PROTO") or servers.ROOT / "proto")
     output = folder / "contracts.binpb"
-    code = protoc.main(["protoc", f"--proto_path={root}", f"--descriptor_set_out={output}", "--include_imports",
-                        *FILES])
+    # grpcio-tools brings Google's own contracts, such as google/protobuf/timestamp.proto.
+    google = importlib.resources.files("grpc_tools") / "_proto"
+    code = protoc.main(["protoc", f"--proto_path={root}", f"--proto_path={google}",
+                        f"--descriptor_set_out={output}", "--include_imports", *files])
     assert code == 0, f"protoc failed on the contracts in {root}"
     self.pool = descriptor_pool.DescriptorPool()
     for file in descriptor_pb2.FileDescriptorSet.FromString(output.read_bytes()).file:

@@ -47,6 +47,28 @@ struct AddressPolicyTests {
     #expect(try code(policy, "127.0.0.1", "http://localhost:7701/") == .forbiddenAddress)
   }
 
+  @Test(
+    "A URL's text gives away what must not be called",
+    arguments: [
+      "http://10.0.0.1/", "http://[::ffff:127.0.0.1]/", "http://localhost/", "http://a.localhost/", "http://nas.local/",
+      "http://metadata.google.internal/", "http://router.home.arpa/", "http://a.example:6379/", "https://8.8.8.8:22/",
+    ])
+  func text(url: String) throws {
+    #expect { try AddressPolicy.publicOnly.check(OutboundURL(url)) } throws: {
+      ($0 as? OutboundError)?.code == .forbiddenAddress
+    }
+  }
+
+  @Test("A URL's text is not refused where exceptions may hold, nor where a name may be a public one")
+  func textOfExceptions() throws {
+    try AddressPolicy.publicOnly.check(OutboundURL("https://local.example/"))
+    try AddressPolicy(allowing: "localhost:7700").check(OutboundURL("http://localhost:7700/"))
+    try AddressPolicy(allowing: "127.0.0.0/8").check(OutboundURL("http://localhost:7700/"))
+    #expect(throws: OutboundError.self) {
+      try AddressPolicy(allowing: "localhost:7700").check(OutboundURL("http://localhost:7701/"))
+    }
+  }
+
   @Test("An empty list has no exceptions")
   func empty() throws {
     #expect(try AddressPolicy(allowing: "") == .publicOnly)

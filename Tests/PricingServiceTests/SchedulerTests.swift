@@ -16,9 +16,10 @@ struct CheckIntervalTests {
   @Test("What changes is looked at sooner than what never does, within the class")
   func adaptive() {
     for priority in PriorityClass.allCases {
-      #expect(pause(.changed, priority) == priority.interval * 3 / 4)
-      #expect(pause(.unchanged, priority, unchanged: 4) == priority.interval)
-      #expect(pause(.unchanged, priority, unchanged: 500) == priority.interval * 5 / 4)
+      let interval = CheckIntervals.standard[priority]
+      #expect(pause(.changed, priority) == interval * 3 / 4)
+      #expect(pause(.unchanged, priority, unchanged: 4) == interval)
+      #expect(pause(.unchanged, priority, unchanged: 500) == interval * 5 / 4)
       for jitter in [0, 0.3, 1] {
         #expect(pause(.changed, priority, jitter: jitter) >= CheckInterval.shortest(priority))
       }

@@ -1,4 +1,5 @@
 import MeshMessages
+import OutboundHTTP
 
 /// The rules of single fields. Each throws an `InvalidField` that names the field as the contract does.
 enum FieldRules {
@@ -34,6 +35,16 @@ enum FieldRules {
       throw InvalidField(field, "an http or https address of at most 2,048 characters")
     }
     return text
+  }
+
+  /// The address of a page that this mesh is to call: refused here when its text alone tells that it must not be called.
+  /// Names that lead inside are refused by whoever calls them.
+  static func page(_ url: String, _ pages: AddressPolicy) throws(InvalidField) {
+    do {
+      try pages.check(OutboundURL(url))
+    } catch {
+      throw InvalidField("url", "an http or https URL of a public address: \(error.message)")
+    }
   }
 
   static func shop(_ text: String) throws(InvalidField) -> String {

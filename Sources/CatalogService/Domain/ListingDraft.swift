@@ -1,4 +1,5 @@
 import MeshMessages
+import OutboundHTTP
 
 /// The fields of a listing that people decide, checked.
 struct ListingDraft: Hashable, Sendable {
@@ -11,23 +12,25 @@ struct ListingDraft: Hashable, Sendable {
   var priority: Int16
   var source: String
 
+  /// - Parameter pages: where pages that are looked at may be.
   /// - Throws: `InvalidField`.
-  init(_ listing: CatalogV1.Listing) throws(InvalidField) {
+  init(_ listing: CatalogV1.Listing, pages: AddressPolicy = .publicOnly) throws(InvalidField) {
     try self.init(
       shop: listing.shop, externalID: listing.externalId, url: listing.url, currency: listing.currency,
-      locale: listing.locale, priority: listing.priority, source: listing.source)
+      locale: listing.locale, priority: listing.priority, source: listing.source, pages: pages)
   }
 
+  /// - Parameter pages: where pages that are looked at may be.
   /// - Throws: `InvalidField`.
-  init(_ row: CatalogV1.ImportProduct) throws(InvalidField) {
+  init(_ row: CatalogV1.ImportProduct, pages: AddressPolicy = .publicOnly) throws(InvalidField) {
     try self.init(
       shop: row.shop, externalID: row.externalId, url: row.url, currency: row.currency, locale: row.locale,
-      priority: row.priority, source: row.source)
+      priority: row.priority, source: row.source, pages: pages)
   }
 
   private init(
     shop: String, externalID: String, url: String, currency: String, locale: String,
-    priority: CommonV1.PriorityClass, source: String
+    priority: CommonV1.PriorityClass, source: String, pages: AddressPolicy
   ) throws(InvalidField) {
     self.shop = try FieldRules.shop(shop)
     self.externalID = try FieldRules.text(externalID, "external_id", 1...200)
@@ -43,5 +46,6 @@ struct ListingDraft: Hashable, Sendable {
     case "push": self.source = source
     default: throw InvalidField("source", "page, feed or push")
     }
+    if self.source == "page" { try FieldRules.page(url, pages) }
   }
 }

@@ -2,12 +2,15 @@ import EventLog
 import EventLogRPC
 import MeshMessages
 import MeshRPC
+import OutboundHTTP
 import PostgresClient
 
 /// `fiyatradari.catalog.v1.CatalogService` on the store.
 struct CatalogHandler: CatalogV1.CatalogService.Handler {
   let store: CatalogStore
   let feed: EventFeed
+  /// Where pages may be.
+  let pages: AddressPolicy
 
   func getProduct(
     _ request: CatalogV1.GetProductRequest, context: ServerContext
@@ -89,7 +92,9 @@ struct CatalogHandler: CatalogV1.CatalogService.Handler {
       guard let wanted = request.product else { throw InvalidField("product", "a product") }
       guard wanted.listings.count <= 100 else { throw InvalidField("listings", "at most 100") }
       let draft = try ProductDraft(wanted)
-      let listings = try wanted.listings.map { (listing) throws(InvalidField) in try ListingDraft(listing) }
+      let listings = try wanted.listings.map { (listing) throws(InvalidField) in
+        try ListingDraft(listing, pages: pages)
+      }
       return try await product(try await store.create(draft, listings))
     }
   }
@@ -119,7 +124,7 @@ struct CatalogHandler: CatalogV1.CatalogService.Handler {
   func addListing(_ request: CatalogV1.AddListingRequest, context: ServerContext) async throws -> CatalogV1.Listing {
     try await CatalogErrors.mapped {
       guard let wanted = request.listing else { throw InvalidField("listing", "a listing") }
-      return try await store.addListing(try ListingDraft(wanted), to: wanted.productId)
+      return try await store.addListing(try ListingDraft(wanted, pages: pages), to: wanted.productId)
     }
   }
 
@@ -151,7 +156,7 @@ struct CatalogHandler: CatalogV1.CatalogService.Handler {
     var rejections: [CatalogV1.ImportRejection] = []
     for row in rows {
       do throws(InvalidField) {
-        checked.append(try ImportRow(row))
+        checked.append(try ImportRow(row, pages: pages))
       } catch {
         rejections.append(CatalogV1.ImportRejection(line: row.line, reason: error.description))
       }

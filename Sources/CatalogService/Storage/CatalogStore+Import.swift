@@ -1,4 +1,5 @@
 import MeshMessages
+import OutboundHTTP
 import PostgresClient
 
 /// What came of an import's rows.
@@ -15,11 +16,12 @@ struct ImportRow: Sendable {
   var product: ProductDraft
   var listing: ListingDraft
 
+  /// - Parameter pages: where pages may be.
   /// - Throws: `InvalidField`.
-  init(_ row: CatalogV1.ImportProduct) throws(InvalidField) {
+  init(_ row: CatalogV1.ImportProduct, pages: AddressPolicy = .publicOnly) throws(InvalidField) {
     line = row.line
     product = try ProductDraft(row)
-    listing = try ListingDraft(row)
+    listing = try ListingDraft(row, pages: pages)
   }
 }
 

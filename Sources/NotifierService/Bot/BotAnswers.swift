@@ -84,6 +84,9 @@ struct BotAnswers: Sendable {
     let found: CatalogLookup.Found
     do {
       found = try await catalog.listing(for: page)
+    } catch let error as RPCError where error.code == .invalidArgument {
+      // An address of the shop's name that must not be called, such as one on another service's port.
+      return .lines(words.unknownLink)
     } catch let error as RPCError {
       logger.warning("a page could not be tracked", metadata: ["error": "\(error)", "shop": "\(page.shop)"])
       return .lines(words.later)

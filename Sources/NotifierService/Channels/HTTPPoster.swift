@@ -4,6 +4,8 @@ struct HTTPPost: Sendable {
   var headers: [(name: String, value: String)]
   var body: [UInt8]
   var timeout: Duration
+  /// The status is all that is of use.
+  var ignoresBody = false
 }
 
 struct HTTPAnswer: Sendable {

@@ -13,6 +13,7 @@ struct OutboundPoster: HTTPPoster {
     outbound.maxRedirects = 0
     outbound.maxResponseBytes = maximumAnswer
     outbound.timeout = request.timeout
+    outbound.ignoresBody = request.ignoresBody
     do {
       let response = try await client.send(outbound)
       let retryAfter = response.headers["retry-after"].flatMap { Int($0) }
@@ -30,15 +31,7 @@ struct OutboundAddressChecker: AddressChecker {
 
   func problem(with text: String) -> String? {
     do {
-      let url = try OutboundURL(text)
-      switch url.host {
-      case .address(let address): try policy.check(address, for: url)
-      case .name(let name):
-        let isListed = policy.rules.contains(.endpoint(host: name, port: url.port))
-        if !isListed, name == "localhost" || name.hasSuffix(".localhost") || name.hasSuffix(".local") {
-          return "expected a public address"
-        }
-      }
+      try policy.check(OutboundURL(text))
       return nil
     } catch {
       return "expected an http or https URL of a public address: \(error.message)"

@@ -19,7 +19,7 @@ package struct PricingHandler: PricingV1.PricingService.Handler {
     store = ObservationStore(database)
     listings = ListingReader(pool: database.pool)
     deals = DealReader(pool: database.pool)
-    schedule = ScheduleStore(pool: database.pool)
+    schedule = ScheduleStore(pool: database.pool, intervals: database.intervals)
     self.feed = feed
     self.clock = clock
   }

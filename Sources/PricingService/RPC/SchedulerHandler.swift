@@ -13,7 +13,7 @@ package struct SchedulerHandler: PricingV1.SchedulerService.Handler {
     _ database: PricingDatabase, catalogLag: @escaping @Sendable () -> Duration,
     clock: @escaping @Sendable () -> Moment = { Moment.now() }
   ) {
-    admin = SchedulerAdmin(pool: database.pool)
+    admin = SchedulerAdmin(pool: database.pool, intervals: database.intervals)
     runs = RunReader(pool: database.pool)
     self.catalogLag = catalogLag
     self.clock = clock

@@ -24,19 +24,20 @@ package enum CheckInterval {
   ///   - notBefore: when the source may be asked again.
   package static func next(
     _ result: Result, _ priority: PriorityClass, unchanged: Int16, failures: Int16, now: Moment, jitter: Double,
-    notBefore: Moment? = nil
+    notBefore: Moment? = nil, intervals: CheckIntervals = .standard
   ) -> (due: Moment, unchanged: Int16, failures: Int16) {
     var (unchanged, failures) = (unchanged, failures)
+    let interval = intervals[priority]
     var pause: Int64
     switch result {
     case .changed:
       (unchanged, failures) = (0, 0)
-      pause = priority.interval * 3 / 4
+      pause = interval * 3 / 4
     case .unchanged:
       unchanged = min(unchanged + 1, Int16(patience))
       failures = 0
       // From three quarters of the class's interval for what changes often to one and a quarter for what never does.
-      pause = priority.interval * (75 + 5 * Int64(unchanged)) / 100
+      pause = interval * (75 + 5 * Int64(unchanged)) / 100
     case .unconfirmed:
       failures = 0
       pause = GlitchGuard.minimumAge * 5 / 4
@@ -45,8 +46,8 @@ package enum CheckInterval {
       pause = Moment.day
     case .failed:
       failures = min(failures + 1, 30)
-      let doubled = failures < 20 ? priority.interval << Int64(failures) : longest
-      pause = max(priority.interval, min(doubled, longest))
+      let doubled = failures < 20 ? interval << Int64(failures) : longest
+      pause = max(interval, min(doubled, longest))
     }
     pause += Int64(Double(pause) * (jitter - 0.5) / 5)
     let due = now + max(pause, result == .unconfirmed ? GlitchGuard.minimumAge + 1000 : 0)
@@ -54,10 +55,12 @@ package enum CheckInterval {
   }
 
   /// The shortest time between two checks that both found nothing unusual, in milliseconds.
-  package static func shortest(_ priority: PriorityClass) -> Int64 { priority.interval * 75 / 100 * 9 / 10 }
+  package static func shortest(_ priority: PriorityClass, _ intervals: CheckIntervals = .standard) -> Int64 {
+    intervals[priority] * 75 / 100 * 9 / 10
+  }
 
   /// The first check of a new listing: soon, but not all at once.
-  static func first(for priority: PriorityClass, now: Moment) -> Moment {
-    now + Int64.random(in: 0...min(priority.interval / 10, 60_000))
+  static func first(for priority: PriorityClass, now: Moment, _ intervals: CheckIntervals) -> Moment {
+    now + Int64.random(in: 0...min(intervals[priority] / 10, 60_000))
   }
 }

@@ -3,15 +3,6 @@ package enum PriorityClass: Int16, Sendable, CaseIterable {
   case hot = 1
   case normal = 2
   case cold = 3
-
-  /// About how long between two checks, in milliseconds.
-  package var interval: Int64 {
-    switch self {
-    case .hot: 300_000
-    case .normal: 3_600_000
-    case .cold: Moment.day
-    }
-  }
 }
 
 /// Kinds of work that can be paused.

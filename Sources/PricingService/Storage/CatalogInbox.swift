@@ -108,7 +108,7 @@ package struct CatalogInbox: Sendable {
       ON CONFLICT DO NOTHING
       """,
       [hosts, Int32(defaults.rateMillihertz), Int32(defaults.concurrency), Int32(defaults.dailyBudget)])
-    let due = watched.map { CheckInterval.first(for: $0.priority, now: now).timestamp }
+    let due = watched.map { CheckInterval.first(for: $0.priority, now: now, database.intervals).timestamp }
     try await transaction.execute(
       """
       INSERT INTO check_schedule (listing_id, job, source, priority, due_at, was_due_at)

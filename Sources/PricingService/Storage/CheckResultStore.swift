@@ -57,7 +57,7 @@ package struct CheckResultStore: Sendable {
       CheckInterval.next(
         Self.kind(of: result, recorded), result.claim.priority, unchanged: result.claim.unchanged,
         failures: result.claim.failures, now: now, jitter: jitter,
-        notBefore: result.retryAfter.map { now + $0 })
+        notBefore: result.retryAfter.map { now + $0 }, intervals: database.intervals)
     }
     try await transaction.execute(
       """

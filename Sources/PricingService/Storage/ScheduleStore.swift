@@ -18,12 +18,14 @@ package struct Claim: Sendable {
 /// The schedule of checks, shared by all workers.
 package struct ScheduleStore: Sendable {
   let pool: PostgresPool
+  private let intervals: CheckIntervals
 
   /// Wakes workers when something became due or a job was paused or resumed.
   package static let channel = "pricing.schedule"
 
-  package init(pool: PostgresPool) {
+  package init(pool: PostgresPool, intervals: CheckIntervals = .standard) {
     self.pool = pool
+    self.intervals = intervals
   }
 
   /// How many sources one claim locks at most.
@@ -116,14 +118,13 @@ package struct ScheduleStore: Sendable {
         CROSS JOIN LATERAL (
           SELECT d.listing_id
           FROM job j
-          CROSS JOIN (VALUES (1::smallint, interval '5 minutes'), (2, interval '1 hour'), (3, interval '1 day'))
-            AS p (priority, span)
+          CROSS JOIN (VALUES (1::smallint, $7::bigint), (2, $8), (3, $9)) AS p (priority, span)
           CROSS JOIN LATERAL (
             SELECT c.listing_id, c.due_at FROM check_schedule c
             WHERE c.source = g.source AND c.job = j.name AND c.priority = p.priority AND c.due_at <= $3
             ORDER BY c.due_at LIMIT g.count) AS d
           WHERE j.paused_at IS NULL AND j.name = ANY($6)
-          ORDER BY d.due_at + p.span LIMIT g.count) AS due
+          ORDER BY d.due_at + p.span * interval '1 millisecond' LIMIT g.count) AS due
       )
       UPDATE check_schedule c
       SET lease_owner = $4, due_at = $5,
@@ -133,7 +134,8 @@ package struct ScheduleStore: Sendable {
       RETURNING c.listing_id, c.job, c.source, c.priority, c.unchanged, c.failures, c.etag, c.last_modified,
         c.was_due_at, l.shop, l.external_id, l.url, l.currency, l.locale, l.source
       """,
-      [grants.map(\.source), grants.map { Int32($0.count) }, now.timestamp, worker, until.timestamp, jobs])
+      [grants.map(\.source), grants.map { Int32($0.count) }, now.timestamp, worker, until.timestamp, jobs]
+        + intervals.all)
     return try rows.map { try Self.claim($0) }
   }
 

@@ -28,9 +28,11 @@ package struct SourceFigures: Sendable {
 /// What operators see of the schedule and change in it.
 package struct SchedulerAdmin: Sendable {
   private let pool: PostgresPool
+  private let intervals: CheckIntervals
 
-  package init(pool: PostgresPool) {
+  package init(pool: PostgresPool, intervals: CheckIntervals = .standard) {
     self.pool = pool
+    self.intervals = intervals
   }
 
   /// All jobs, or one. Index: check_schedule_job; costs as much as there is due.
@@ -43,15 +45,15 @@ package struct SchedulerAdmin: Sendable {
       FROM job j
       LEFT JOIN LATERAL (
         SELECT c.due_at, true AS is_due,
-          c.due_at + CASE c.priority WHEN 1 THEN interval '5 minutes' WHEN 2 THEN interval '1 hour'
-            ELSE interval '1 day' END < $2 AS is_overdue
+          c.due_at + CASE c.priority WHEN 1 THEN $3::bigint WHEN 2 THEN $4::bigint ELSE $5::bigint END
+            * interval '1 millisecond' < $2 AS is_overdue
         FROM check_schedule c WHERE c.job = j.name AND c.due_at <= $2
         UNION ALL
         SELECT c.due_at, false, false FROM check_schedule c
         WHERE c.job = j.name AND c.lease_owner IS NOT NULL AND c.due_at > $2) AS d ON true
       WHERE $1::text IS NULL OR j.name = $1
       GROUP BY j.name ORDER BY j.name
-      """, [name, now.timestamp], from: .primary)
+      """, [name, now.timestamp] + intervals.all, from: .primary)
     return try rows.map { row in
       let (name, pausedAt, due, overdue, leased, oldest) =
         try row.decode((String, Timestamp?, Int64, Int64, Int64, Timestamp?).self)

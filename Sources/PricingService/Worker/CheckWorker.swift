@@ -45,7 +45,7 @@ package final class CheckWorker: Sendable {
     self.configuration = configuration
     self.logger = logger
     self.clock = clock
-    schedule = ScheduleStore(pool: database.pool)
+    schedule = ScheduleStore(pool: database.pool, intervals: database.intervals)
     results = CheckResultStore(database)
     lateness = Metrics.Timer(label: "pricing_check_lateness_seconds")
   }

@@ -19,7 +19,7 @@ package struct Housekeeping: Sendable {
     self.clock = clock
     runs = RunPartitions(pool: database.pool, retentionDays: retentionDays)
     store = ObservationStore(database)
-    admin = SchedulerAdmin(pool: database.pool)
+    admin = SchedulerAdmin(pool: database.pool, intervals: database.intervals)
   }
 
   /// Makes the partitions that will be needed next.

@@ -12,8 +12,8 @@ package struct Shops: Sendable {
   package static let settings: [Setting] = [
     .string(
       "OUTBOUND_ALLOW", default: "",
-      help:
-        "Private networks that pages may come from, such as 127.0.0.0/8, for a market of one's own; none by default."),
+      help: "Addresses that pages may have though they are not public, for a market of one's own: 127.0.0.1:7701, or\n"
+        + "blocks with all their ports, such as 10.1.0.0/16; none by default."),
     .list("FEEDS", help: "Product feeds by shop: SHOP=URL."),
     .string(
       "SHOP_SELECTORS_FILE",

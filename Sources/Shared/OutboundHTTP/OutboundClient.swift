@@ -109,6 +109,9 @@ package final class OutboundClient: Sendable {
     }
   }
 
+  /// A body that nobody reads is worth so much time, to keep its connection.
+  private static let ignoredBodyTimeout = TimeAmount.seconds(1)
+
   /// - Returns: nil when the request may be sent again on a new connection.
   private func attempt(
     _ request: OutboundRequest, _ url: OutboundURL, isFresh: Bool
@@ -133,9 +136,11 @@ package final class OutboundClient: Sendable {
       let response = try await OutboundExchange.run(
         head(of: request, url), body: request.body.map { ByteBuffer(bytes: $0) }, on: connection,
         limits: OutboundExchange.Limits(
-          headTimeout: TimeAmount(configuration.headTimeout), bodyTimeout: TimeAmount(configuration.bodyTimeout),
+          headTimeout: TimeAmount(configuration.headTimeout),
+          bodyTimeout: request.ignoresBody ? Self.ignoredBodyTimeout : TimeAmount(configuration.bodyTimeout),
           maxEncodedBytes: configuration.maxEncodedBytes,
-          maxBytes: request.maxResponseBytes ?? configuration.maxResponseBytes, isHead: request.method == .head))
+          maxBytes: request.maxResponseBytes ?? configuration.maxResponseBytes, isHead: request.method == .head,
+          ignoresBody: request.ignoresBody))
       pool.release(lease, connection, isReusable: response.isReusable)
       return OutboundResponse(response, url)
     } catch {

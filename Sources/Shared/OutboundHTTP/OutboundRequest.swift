@@ -26,6 +26,9 @@ package struct OutboundRequest: Sendable {
   package var maxRedirects: Int?
   /// Bytes of the body after decompression; nil takes the client's.
   package var maxResponseBytes: Int?
+  /// The status is all that the caller needs: a body that is too large, too slow or broken is left unread then, and its
+  /// connection with it, and is no failure.
+  package var ignoresBody = false
   /// For everything, redirects included; nil takes the client's.
   package var timeout: Duration?
 

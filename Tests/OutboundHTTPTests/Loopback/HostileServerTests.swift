@@ -61,6 +61,24 @@ struct HostileServerTests {
     #expect(error?.code == .tooLarge)
   }
 
+  @Test(
+    "Who needs the status only gets it, whatever the body does",
+    arguments: ["transfer-encoding: chunked", "connection: close", "content-length: 99999999", "content-encoding: x"])
+  func ignoredBody(framing: String) async throws {
+    let bytes = String(repeating: "a", count: 1024)
+    let piece = framing.contains("chunked") ? "400\r\n\(bytes)\r\n" : bytes
+    try await ScriptedServer.run { _, _, channel in
+      channel.send("HTTP/1.1 202 OK\r\n\(framing)\r\n\r\n")
+      channel.writeEndlessly { ByteBuffer(string: piece) }
+    } _: { server in
+      try await withClient({ $0.maxResponseBytes = 100_000 }) { client in
+        var request = OutboundRequest(.post, server.url, body: [1])
+        request.ignoresBody = true
+        #expect(try await client.send(request).status == 202)
+      }
+    }
+  }
+
   @Test("A body that is announced too large is not read at all")
   func announced() async throws {
     let error = try await failure { _, _, channel in

@@ -31,7 +31,7 @@ struct WebhookSender: ChannelSender {
             ("content-type", "application/json"), ("idempotency-key", message.idempotencyKey),
             (WebhookSignature.timestampField, String(timestamp)),
             (WebhookSignature.signatureField, try WebhookSignature.make(timestamp: timestamp, body: body, key: key)),
-          ], body: body, timeout: Self.timeout))
+          ], body: body, timeout: Self.timeout, ignoresBody: true))
       return Self.outcome(answer.status, retryAfter: answer.retryAfter)
     } catch let failure as HTTPFailure {
       return failure.isPermanent ? .refused(failure.message) : .failed(failure.message)

@@ -50,11 +50,39 @@ package struct AddressPolicy: Hashable, Sendable {
       throw OutboundError(
         .forbiddenAddress, "the host's address is not a public one (\(purpose))", origin: url.origin)
     }
-    guard ports.contains(url.port) else {
-      let allowed = ports.sorted().map(String.init).joined(separator: ", ")
-      throw OutboundError(
-        .forbiddenAddress, "port \(url.port) may not be used; allowed are \(allowed)", origin: url.origin)
+    try checkPort(of: url)
+  }
+
+  /// Checks what a URL's text tells without a lookup: an address, a name of the machine or its network, a port. It is for
+  /// an early answer to whoever wrote the URL; where a name leads is checked with every connection.
+  ///
+  /// - Throws: `OutboundError` `.forbiddenAddress`.
+  package func check(_ url: OutboundURL) throws(OutboundError) {
+    switch url.host {
+    case .address(let address): try check(address, for: url)
+    case .name(let name):
+      if isListed(url) { return }
+      // With blocks among the exceptions a name may well lead into one of them, on any port.
+      let hasBlocks = rules.contains { if case .network = $0 { true } else { false } }
+      guard !hasBlocks else { return }
+      guard !Self.isLocal(name) else {
+        throw OutboundError(.forbiddenAddress, "the host is none of the public Internet", origin: url.origin)
+      }
+      try checkPort(of: url)
     }
+  }
+
+  /// Names that no public host has (RFC 6761, RFC 6762, RFC 8375).
+  private static func isLocal(_ name: String) -> Bool {
+    let zones = ["localhost", "localdomain", "local", "internal", "home.arpa"]
+    return zones.contains { name == $0 || name.hasSuffix(".\($0)") }
+  }
+
+  private func checkPort(of url: OutboundURL) throws(OutboundError) {
+    guard !ports.contains(url.port) else { return }
+    let allowed = ports.sorted().map(String.init).joined(separator: ", ")
+    throw OutboundError(
+      .forbiddenAddress, "port \(url.port) may not be used; allowed are \(allowed)", origin: url.origin)
   }
 
   private func isListed(_ url: OutboundURL) -> Bool {

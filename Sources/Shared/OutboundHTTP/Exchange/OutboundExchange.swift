@@ -24,6 +24,8 @@ final class OutboundExchange: HTTPStreamDelegate, @unchecked Sendable {
     var maxBytes: Int
     /// The request is HEAD: what its response announces never comes.
     var isHead: Bool
+    /// The response counts from its head on, whatever becomes of its body.
+    var ignoresBody = false
   }
 
   private let connection: HTTP1ClientConnection
@@ -86,7 +88,11 @@ final class OutboundExchange: HTTPStreamDelegate, @unchecked Sendable {
     stream?.reset(.cancel)
     stream = nil
     connection.close()
-    promise.fail(error)
+    if limits.ignoresBody, let head, error is Failure {
+      promise.succeed(Response(status: head.status, head: head.block, body: ByteBuffer(), isReusable: false))
+    } else {
+      promise.fail(error)
+    }
   }
 
   // MARK: HTTPStreamDelegate

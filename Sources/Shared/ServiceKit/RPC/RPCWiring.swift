@@ -13,8 +13,9 @@ enum RPCWiring {
     _ assembly: ServiceAssembly, settings: Settings, health: HealthRegistry, drain: StreamDrain, logger: Logger
   ) throws -> any HTTPRequestHandler {
     if assembly.services.isEmpty {
-      guard let handler = assembly.httpHandler else { throw ServiceError(.internal, "the service serves nothing") }
-      return handler
+      if let handler = assembly.httpHandler { return handler }
+      // A process that only works on its own, such as a worker, still tells probes how it is.
+      guard !assembly.tasks.isEmpty else { throw ServiceError(.internal, "the service serves nothing") }
     }
     let services = assembly.services + [HealthService(health).definition]
     var interceptors: [any ServerInterceptor] = [
