@@ -4,7 +4,7 @@ SECONDS ?= 60
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release up down test generate generate-check format lint bench-rpc bench-postgres bench-redis \
+.PHONY: help bootstrap build release up import-real down test generate generate-check format lint bench-rpc bench-postgres bench-redis \
   test-sanitize fuzz clean
 
 help: ## list these targets
@@ -19,8 +19,12 @@ build: ## debug build of everything, tests too; a warning in our own code is an 
 release: ## optimised build of the executables
 	swift build -c release -j $(JOBS)
 
-up: ## the whole mesh on this machine with the demo market; BUILD=debug for the debug build
-	@dev/up.sh
+up: ## the whole mesh on this machine with the demo market, or with DATA=DIR; BUILD=debug for the debug build
+	@DATA='$(DATA)' dev/up.sh
+
+import-real: ## the whole mesh on the catalogues in DATA=DIR (docs/import.md); the same as up with DATA
+	@test -n '$(DATA)' || { echo 'import-real: say where the catalogues are: make import-real DATA=DIR' >&2; exit 2; }
+	@DATA='$(DATA)' dev/up.sh
 
 down: ## stop what `make up` started; data stays
 	@python3 dev/mesh.py down

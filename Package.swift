@@ -431,7 +431,7 @@ let package = Package(
     .executableTarget(
       name: "fiyat", dependencies: ["FiyatCommands", argumentParser], path: "Sources/Tools/fiyat/Main",
       swiftSettings: strict),
-    .testTarget(name: "FiyatTests", dependencies: ["FiyatCommands", "MeshMessages"], swiftSettings: strict),
+    .testTarget(name: "FiyatTests", dependencies: ["CSVText", "FiyatCommands", "MeshMessages"], swiftSettings: strict),
   ]
 )
 

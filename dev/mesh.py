@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Runs the whole of Fiyatradari on this machine: PostgreSQL, Redis, the four services and, if wanted, the demo market.
 
-    dev/mesh.py up      starts what does not run, waits until it is ready and says where it is
-    dev/mesh.py down    stops everything; data stays
-    dev/mesh.py status  says what runs
+    dev/mesh.py up             starts what does not run, waits until it is ready and says where it is
+    dev/mesh.py up --data DIR  without the demo market, and imports the catalogues in DIR
+    dev/mesh.py down           stops everything; data stays
+    dev/mesh.py status         says what runs
 
-Everything it makes is under one folder (`.run`): data, logs, process ids, and secrets that it draws at random once and
-that only this user can read. Servers listen on the loopback address alone. Needs nothing but Python's own library, so that
-the end-to-end tests use the very same code.
+Everything it makes is under one folder (`.run/demo`, or `.run/data` for imported catalogues): data, logs, process ids,
+and secrets that it draws at random once and that only this user can read. Servers listen on the loopback address alone.
+Needs nothing but Python's own library, so that the end-to-end tests use the very same code.
 """
 
 import argparse
@@ -40,6 +41,11 @@ PORTS = {
     "edge-ops": 9200, "catalog-ops": 9201, "pricing-ops": 9202, "notifier-ops": 9203,
     "postgres": 9232, "redis": 9279, "market": 7700,
 }
+
+
+# The demo market's shops, on the ports behind its own.
+MARKET_SHOPS = (("anadolu", "TRY"), ("bogazici", "TRY"), ("kapadokya", "TRY"), ("yildiz", "TRY"), ("liberty", "USD"),
+                ("alpen", "CHF"))
 
 
 class MeshError(Exception):
@@ -83,12 +89,12 @@ class Mesh:
     """The processes of one mesh and the folder that they live in."""
 
     def __init__(self, folder, binaries, ports=None, with_market=True, say=lambda text: None, settings=None):
-        # Of services, by name, above those that all meshes have.
-        self.settings = settings or {}
         self.folder = pathlib.Path(folder).resolve()
         self.binaries = pathlib.Path(binaries).resolve() if binaries else None
         self.with_market = with_market
         self.say = say
+        # Further settings of services, by their names: {"edge": {"LOG_LEVEL": "debug"}}.
+        self.settings = settings or {}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ports = self._kept("ports.json", lambda: dict(ports or PORTS))
         if ports:
@@ -405,13 +411,19 @@ class Mesh:
         if service == "catalog" and self.with_market:
             return {"OUTBOUND_ALLOW": self.market_addresses}
         if service == "pricing" and self.with_market:
-            return {"OUTBOUND_ALLOW": self.market_addresses, "SHOP_SELECTORS_FILE": self.folder / "selectors.json"}
+            return {"OUTBOUND_ALLOW": self.market_addresses, "SHOP_SELECTORS_FILE": self.folder / "selectors.json",
+                    # All six shops are one host, which bears more than a stranger's.
+                    "SOURCE_RATE_MILLIHERTZ": 20_000, "SOURCE_CONCURRENCY": 8}
         if service == "notifier":
             settings = {"SECRET_KEYS_FILE": self.secret_file("secret-key")}
             if self.with_market:
                 settings.update({
                     "TELEGRAM_URL": f"http://127.0.0.1:{self.ports['market']}", "OUTBOUND_ALLOW": self.market_addresses,
-                    "TELEGRAM_TOKEN_FILE": self.secret_file("telegram-token")})
+                    "TELEGRAM_TOKEN_FILE": self.secret_file("telegram-token"),
+                    # Which of the market's ports is whose, so that people can tell the bot to track its pages.
+                    "TRACK_SHOPS": ";".join(
+                        f"127.0.0.1:{self.ports['market'] + number}={shop},{currency},/p/{{id}}"
+                        for number, (shop, currency) in enumerate(MARKET_SHOPS, 1))})
             return settings
         if service == "edge":
             return {"ACCESS_TOKENS_FILE": self.secret_file("access-tokens"),
@@ -475,16 +487,23 @@ class Mesh:
         for shop in sorted(path for path in past.iterdir() if path.is_dir()):
             with open(shop / "products.csv", newline="", encoding="utf-8") as file:
                 currency = next(csv.DictReader(file))["currency"]
-            self.fiyat("import", "products", shop / "products.csv", "--shop", shop.name, "--source", "page")
+            self.fiyat("import", "products", shop / "products.csv", "--shop", shop.name, "--source", "page",
+                       "--priority", "hot")
             self.say("  " + self.fiyat(
                 "import", "prices", shop / "prices.csv", "--shop", shop.name, "--currency", currency).strip())
         done.touch()
 
     def fiyat(self, *arguments):
         """Runs the command line against this mesh and returns what it prints."""
+        return self._run(self.fiyat_command(*arguments), self.fiyat_environment())
+
+    def fiyat_command(self, *arguments):
+        return [str(self.program("fiyat")), *map(str, arguments)]
+
+    def fiyat_environment(self):
+        """Where the command line finds this mesh, and keeps what it remembers."""
         addresses = {f"{name.upper()}_ADDRESS": f"127.0.0.1:{self.ports[name]}" for name in ("catalog", "pricing")}
-        return self._run([str(self.program("fiyat")), *map(str, arguments)],
-                         {**os.environ, **addresses, "XDG_STATE_HOME": str(self.folder / "state")})
+        return {**os.environ, **addresses, "XDG_STATE_HOME": str(self.folder / "state")}
 
     @staticmethod
     def _run(command, environment=None):
@@ -502,7 +521,7 @@ class Mesh:
             f"bearer tokens       {self.secret_file('access-tokens')} (demo), {self.secret_file('admin-token')} (operators)",
         ]
         if self.with_market:
-            lines.insert(2, f"demo market         http://127.0.0.1:{self.ports['market']}/")
+            lines.insert(2, f"demo market         http://127.0.0.1:{self.ports['market']}/ (shows what arrives, too)")
         return "\n".join(lines)
 
     def down(self):
@@ -512,26 +531,66 @@ class Mesh:
         self.stop("postgres", signals.SIGINT)
 
 
+# How many times as fast as ours the time of `make up`'s demo market runs.
+MARKET_SPEED = 60
+
+
+def bring_up(mesh, data):
+    """Starts a mesh, gives it something to show, and says where it is."""
+    if data is not None:
+        import real_data
+        # What is wrong with the folder is better said before anything is started.
+        real_data.check(data)
+        mesh.up()
+        real_data.import_all(mesh, data)
+    elif mesh.with_market:
+        import demo
+        # The market's time goes on from one day for good, so that its past stays what was imported.
+        origin = mesh._kept("market.json", lambda: {"origin": int(time.time())})["origin"]
+        mesh.start_market(["--speed", MARKET_SPEED, "--origin", origin])
+        mesh.up()
+        mesh.fill()
+        mesh.say("a sale begins at the demo market; the first messages are on their way …")
+        mesh.say(f"the first messages have arrived ({demo.Demo(mesh).begin():.1f} s)")
+    else:
+        mesh.up()
+    print(mesh.addresses())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=("up", "down", "status"))
-    parser.add_argument("--run", default=PROJECT / ".run", help="the folder of data, logs and secrets (.run)")
+    parser.add_argument("--run", help="the folder of data, logs and secrets (.run/demo; .run/data with --data)")
     parser.add_argument("--binaries", default=os.environ.get("FIYATRADARI_BIN"), help="where the executables are")
     parser.add_argument("--no-market", action="store_true", help="without the demo market")
+    parser.add_argument("--data", help="a folder of catalogues to import; without the demo market then")
     options = parser.parse_args()
-    mesh = Mesh(options.run, options.binaries, with_market=not options.no_market, say=lambda text: print(text, flush=True))
+    say = lambda text: print(text, flush=True)
+    default = {False: PROJECT / ".run" / "demo", True: PROJECT / ".run" / "data"}
+    with_market = not options.no_market and options.data is None
+
+    def mesh(is_data):
+        folder = options.run or default[is_data]
+        return Mesh(folder, options.binaries, with_market=with_market and not is_data, say=say)
+
     try:
         if options.command == "up":
-            mesh.up()
-            if mesh.with_market:
-                mesh.fill()
-            print(mesh.addresses())
-        elif options.command == "down":
-            mesh.down()
-            print("stopped; data stays in", mesh.folder)
-        else:
-            for name in ("postgres", "redis", "market", *SERVICES):
-                print(f"{name:10} {'runs, process ' + str(mesh.pid(name)) if mesh.pid(name) else 'stopped'}")
+            is_data = options.data is not None
+            if not options.run and default[not is_data].exists() and mesh(not is_data).pid("postgres"):
+                raise MeshError("another mesh has the ports; stop it first: make down")
+            bring_up(mesh(is_data), options.data)
+            return 0
+        for is_data in (False,) if options.run else (False, True):
+            if not options.run and not default[is_data].exists():
+                continue
+            one = mesh(is_data)
+            if options.command == "down":
+                one.down()
+                print("stopped; data stays in", one.folder)
+            else:
+                print(one.folder)
+                for name in ("postgres", "redis", "market", *SERVICES):
+                    print(f"  {name:10} {'runs, process ' + str(one.pid(name)) if one.pid(name) else 'stopped'}")
     except MeshError as error:
         print(f"mesh: {error}", file=sys.stderr)
         return 1
@@ -539,4 +598,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # As the module that demo.py and real_data.py import, so that there is one MeshError.
+    import mesh as this
+
+    sys.exit(this.main())

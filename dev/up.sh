@@ -4,13 +4,24 @@
 #
 #   dev/up.sh              an optimised build
 #   BUILD=debug dev/up.sh  the build that `make build` makes
+#   DATA=DIR dev/up.sh     without the demo market: imports the catalogues in DIR (docs/import.md)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build=${BUILD:-release}
 dev/bootstrap.sh
 echo "up: building ($build; the first time this takes some minutes)"
-for product in catalog-service pricing-service notifier-service edge-gateway market-sim fiyat; do
-  swift build -c "$build" -j "${JOBS:-2}" --product "$product" 2>&1 | tail -n 1
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+products=(catalog-service pricing-service notifier-service edge-gateway market-sim fiyat)
+for index in "${!products[@]}"; do
+  echo "up: [$((index + 1))/${#products[@]}] ${products[index]}"
+  if ! swift build -c "$build" -j "${JOBS:-2}" --product "${products[index]}" >"$log" 2>&1; then
+    grep -E 'error' "$log" >&2 || tail -n 40 "$log" >&2
+    echo "up: ${products[index]} cannot be built" >&2
+    exit 1
+  fi
 done
-exec python3 dev/mesh.py up --binaries "$(swift build -c "$build" --show-bin-path)"
+binaries=$(swift build -c "$build" --show-bin-path)
+rm -f "$log"
+exec python3 dev/mesh.py up --binaries "$binaries" ${DATA:+--data "$DATA"}

@@ -23,7 +23,7 @@ struct NotifierSettings: Sendable {
       help: "Addresses that may be called though they are not public: 127.0.0.0/8, [fd00::1]:80, simulator:7700."),
     .list(
       "TRACK_SHOPS", maximumCount: 1000,
-      help: "Shops whose pages the bot may track: HOST=SHOP,CURRENCY,PATH with {id} in PATH, such as\n"
+      help: "Shops whose pages the bot may track: HOST[:PORT]=SHOP,CURRENCY,PATH with {id} in PATH, such as\n"
         + "www.shop.example=shop,TRY,/p/{id}"),
     .integer("MAX_CHANNELS", default: 20, in: 1...1000, help: "Channels of one subscriber."),
     .integer("MAX_ALERTS", default: 500, in: 1...100_000, help: "Alerts of one subscriber."),

@@ -30,6 +30,19 @@ struct PlanTests {
     }
   }
 
+  @Test("What an import writes is found without reading the table of listings, though nothing is known of its size")
+  func importBound() async throws {
+    try await CatalogFixture.with { catalog in
+      _ = try await catalog.load((0..<3000).map { CatalogFixture.row("\($0)", "Ürün \($0)") })
+      let texts = ["a", "b"]
+      let rows = try await catalog.pool.read(
+        "EXPLAIN \(CatalogStore.insertListings)",
+        [[Int64(1), 2], texts, texts, texts, texts, texts, [Int16(0), 0], texts])
+      let plan = try rows.scalars(String.self).joined(separator: "\n")
+      #expect(!plan.contains("listing_pkey") && !plan.contains("Scan on listing"), "\(plan)")
+    }
+  }
+
   private static func word(_ number: Int) -> String {
     String(String(number, radix: 26).map { Character(Unicode.Scalar(97 + UInt8($0.hexDigitValue ?? 7))) })
   }

@@ -67,6 +67,16 @@ struct BotCommandTests {
     #expect(shops.page(scheme: "https", host: "shop.test", authority: "shop.test", target: "/q/7") == nil)
   }
 
+  @Test("shops on one host are told apart by their ports")
+  func shopsByPort() throws {
+    let shops = try ShopDirectory(["127.0.0.1:7701=one,TRY,/p/{id}", "127.0.0.1:7702=two,USD,/p/{id}"])
+    func shop(_ authority: String) -> String? {
+      shops.page(scheme: "http", host: "127.0.0.1", authority: authority, target: "/p/7")?.shop
+    }
+    #expect(shop("127.0.0.1:7701") == "one" && shop("127.0.0.1:7702") == "two")
+    #expect(shop("127.0.0.1:7703") == nil && shop("127.0.0.1") == nil)
+  }
+
   @Test(
     "a shop that is described badly is named",
     arguments: ["shop.test", "a=b", "a=B,TRY,/{id}", "a=b,TRL1,/{id}", "a=b,TRY,/x"])

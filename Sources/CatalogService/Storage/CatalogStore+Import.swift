@@ -124,23 +124,28 @@ extension CatalogStore {
   ) async throws {
     guard !listings.isEmpty else { return }
     try await transaction.execute(
-      """
-      INSERT INTO listing (product_id, shop, external_id, url, currency, locale, priority, source)
-      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],
-        $8::text[])
-      """,
+      Self.insertListings,
       [
         listings.map(\.product), listings.map(\.draft.shop), listings.map(\.draft.externalID),
         listings.map(\.draft.url),
         listings.map(\.draft.currency), listings.map(\.draft.locale), listings.map(\.draft.priority),
         listings.map(\.draft.source),
       ])
-    try await transaction.execute(
-      """
-      UPDATE product p SET owner_listing_id = (SELECT min(l.id) FROM listing l WHERE l.product_id = p.id)
-      WHERE p.id = ANY($1) AND p.owner_listing_id IS NULL
-      """, [listings.map(\.product)])
   }
+
+  /// A product without an owner has no listing but those that are inserted here. To look for the lowest id among all of
+  /// its listings instead tempts the planner to walk the whole primary key for each product.
+  static let insertListings = """
+    WITH made AS (
+      INSERT INTO listing (product_id, shop, external_id, url, currency, locale, priority, source)
+      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],
+        $8::text[])
+      RETURNING product_id, id
+    )
+    UPDATE product p SET owner_listing_id = oldest.id
+    FROM (SELECT product_id, min(id) AS id FROM made GROUP BY product_id) oldest
+    WHERE p.id = ANY($1) AND p.id = oldest.product_id AND p.owner_listing_id IS NULL
+    """
 
   private func updateListings(
     _ changes: [(id: Int64, draft: ListingDraft)], in transaction: PostgresTransaction

@@ -9,7 +9,10 @@ struct PriceRoutes {
   let now: @Sendable () -> Int64
 
   private static let days = Parameter<Int>.integer(
-    "days", 1...3650, "How far back; 90 if not given. Changes up to 90 days, days beyond.")
+    "days", 1...36_500, "How far back; 90 if not given. Changes up to 90 days, days beyond, unless resolution says.")
+  private static let resolution = Parameter<PricingV1.HistoryResolution>.choice(
+    "resolution", [("changes", .changes), ("days", .days)],
+    "Every change of price, list price or availability, or for each day the lowest price and the last state.")
   private static let asOf = Parameter<GoogleProtobuf.Timestamp>.time(
     "as_of", "The moment that counts as now; now if not given.")
   private static let verdict = Parameter<CommonV1.Verdict>.choice(
@@ -24,7 +27,8 @@ struct PriceRoutes {
         .get, "/v1/products/{id}/history", "getPriceHistory", tag: "prices",
         "How the prices of a product's listings changed.", freshness: .publicSeconds(10),
         parameters: [
-          CommonParameters.productID.declaration, Self.days.declaration, CommonParameters.listing.declaration,
+          CommonParameters.productID.declaration, Self.days.declaration, Self.resolution.declaration,
+          CommonParameters.listing.declaration,
         ],
         response: .message(PricingV1.GetPriceHistoryResponse.layout), handler: history),
       Route(
@@ -59,7 +63,8 @@ struct PriceRoutes {
     // Whole minutes, so that the same question within a minute has the same answer and tag.
     let start = (now() / 60 * 60) - days * 86_400
     let message = PricingV1.GetPriceHistoryRequest(
-      subject: .productId(product), from: GoogleProtobuf.Timestamp(seconds: start, nanos: 0))
+      subject: .productId(product), from: GoogleProtobuf.Timestamp(seconds: start, nanos: 0),
+      resolution: try request.value(Self.resolution) ?? .unspecified)
     var history = try await backends.pricing.getPriceHistory(message, options: backends.read)
     if let listing = try request.value(CommonParameters.listing) {
       history.listings.removeAll { $0.listingId != listing }

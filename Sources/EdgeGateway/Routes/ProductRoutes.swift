@@ -14,6 +14,7 @@ struct ProductRoutes {
   private static let minPrice = Parameter<String>.amount("min_price", "The least price, in currency.")
   private static let maxPrice = Parameter<String>.amount("max_price", "The highest price, in currency.")
   private static let onSale = Parameter<Bool>.boolean("on_sale", "Only products with an open deal.")
+  private static let listings = Parameter<Bool>.boolean("listings", "Whether each product shows its listings.")
   private static let listSort = Parameter<CatalogV1.ProductOrder>.choice(
     "sort", orders, "Newest first if not given. The sorts by price need currency, which is TRY if not given.")
   private static let searchSort = Parameter<CatalogV1.ProductOrder>.choice(
@@ -39,7 +40,8 @@ struct ProductRoutes {
     [
       Route(
         .get, "/v1/products", "listProducts", tag: "products", "Products, filtered and sorted.",
-        freshness: .publicSeconds(10), parameters: Self.filters + [Self.listSort.declaration] + CommonParameters.paging,
+        freshness: .publicSeconds(10),
+        parameters: Self.filters + [Self.listSort.declaration, Self.listings.declaration] + CommonParameters.paging,
         response: .message(CatalogV1.ListProductsResponse.layout), handler: list),
       Route(
         .get, "/v1/products/{id}", "getProduct", tag: "products", "One product with its listings and price.",
@@ -64,7 +66,8 @@ struct ProductRoutes {
   @Sendable private func list(_ request: GatewayRequest) async throws -> GatewayResponse {
     let order = try request.value(Self.listSort) ?? .newest
     let message = CatalogV1.ListProductsRequest(
-      filter: try filter(request, order), order: order, page: try request.page())
+      filter: try filter(request, order), order: order, page: try request.page(),
+      includeListings: try request.value(Self.listings) ?? false)
     return try GatewayJSON.response(try await backends.catalog.listProducts(message, options: backends.read))
   }
 

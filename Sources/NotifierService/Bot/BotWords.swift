@@ -76,11 +76,6 @@ struct BotWords: Sendable {
 
   func stopped(_ alert: Int64) -> String { pick("\(alert) bırakıldı.", "\(alert) given up.") }
 
-  var silenced: String {
-    pick(
-      "Artık yazmayacağım. Yeniden başlamak için /start.", "I will not write any more. To begin again: /start.")
-  }
-
   var deals: String { pick("Şu anki gerçek indirimler:", "Real discounts now:") }
   var noDeals: String { pick("Şu anda gerçek bir indirim yok.", "There is no real discount right now.") }
 }

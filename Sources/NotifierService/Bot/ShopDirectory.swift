@@ -25,7 +25,7 @@ struct ShopDirectory: Sendable {
     var line: String
   }
 
-  /// - Parameter lines: `HOST=SHOP,CURRENCY,PATH` with `{id}` in PATH.
+  /// - Parameter lines: `HOST=SHOP,CURRENCY,PATH` with `{id}` in PATH; HOST may have a port and is then that port's alone.
   /// - Throws: `Malformed`.
   init(_ lines: [String]) throws(Malformed) {
     for line in lines {
@@ -52,7 +52,7 @@ struct ShopDirectory: Sendable {
   ///   - target: path and query.
   func page(scheme: String, host: String, authority: String, target: String) -> Page? {
     let path = String(target.prefix { $0 != "?" && $0 != "#" })
-    for entry in entries[Self.bare(host)] ?? [] {
+    for entry in entries[Self.bare(authority.lowercased())] ?? entries[Self.bare(host)] ?? [] {
       guard let start = path.firstRange(of: entry.prefix)?.upperBound else { continue }
       let rest = path[start...]
       var id = rest.prefix { Self.mayStandInID($0) }

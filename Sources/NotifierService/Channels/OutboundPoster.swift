@@ -43,9 +43,9 @@ struct OutboundAddressChecker: AddressChecker {
 struct OutboundPageReader: PageReader {
   func page(_ url: String, in shops: ShopDirectory) -> ShopDirectory.Page? {
     // People paste addresses with letters of their language in them; only the part that matters has to be strict.
-    guard let read = try? OutboundURL(String(url.prefix { $0 != "?" && $0 != "#" })), case .name(let host) = read.host
-    else { return nil }
+    guard let read = try? OutboundURL(String(url.prefix { $0 != "?" && $0 != "#" })) else { return nil }
+    // An address is a shop's only where the configuration says so, as that of the demo market.
     return shops.page(
-      scheme: read.scheme.rawValue, host: host, authority: read.authority, target: read.target)
+      scheme: read.scheme.rawValue, host: read.host.name, authority: read.authority, target: read.target)
   }
 }

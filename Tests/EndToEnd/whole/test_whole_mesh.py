@@ -11,11 +11,13 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "dev"))
+import demo as demos  # noqa: E402
 import mesh as meshes  # noqa: E402
 
 # Starting and filling a mesh takes longer than other tests may, the more so on a busy machine.
@@ -117,7 +119,8 @@ def test_the_imported_past_is_served_with_deals_search_and_statistics(mesh):
 def test_a_second_import_changes_nothing(mesh):
     past = mesh.folder / "past" / "anadolu"
     products = json.loads(mesh.fiyat(
-        "import", "products", past / "products.csv", "--shop", "anadolu", "--source", "page", "--output", "json"))
+        "import", "products", past / "products.csv", "--shop", "anadolu", "--source", "page", "--priority", "hot",
+        "--output", "json"))
     assert products["created"] == products["updated"] == products["rejected"] == 0
     prices = json.loads(mesh.fiyat(
         "import", "prices", past / "prices.csv", "--shop", "anadolu", "--currency", "TRY", "--output", "json"))
@@ -140,8 +143,8 @@ def test_nothing_of_a_person_is_shown_without_their_token(mesh):
 
 
 def webhooks(mesh, kind):
-    """Bodies of the given kind that arrived at the webhook, each with its signature's state."""
-    arrived = market(mesh, "/api/arrivals")[1]["webhooks"]
+    """Bodies of the given kind that arrived at the person's webhook, each with its signature's state."""
+    arrived = [entry for entry in market(mesh, "/api/arrivals")[1]["webhooks"] if entry["hook"] == "person"]
     bodies = [(entry, json.loads(entry["body"])) for entry in arrived]
     return [(entry, body) for entry, body in bodies if body["type"] == kind]
 
@@ -193,6 +196,77 @@ def test_a_price_reaches_a_person_once_and_signed_though_everything_is_killed(me
     amounts = [body["price"]["amount"] for entry, body in webhooks(mesh, "alert") if not entry["repeat"]]
     assert len(amounts) == len(set(amounts))
     eventually("the mesh is healthy", lambda: gateway(mesh, "/readyz")[0] == 200)
+
+
+def test_the_demo_tells_its_person_of_a_sale_within_a_minute(mesh):
+    demo = demos.Demo(mesh)
+    # It throws when the minute is over.
+    demo.begin()
+    assert any("%" in text for text in demo.messages())
+    alerts = demo.alerts_received()
+    labels = {alert["label"] for alert in gateway(mesh, "/v1/alerts", token=mesh.access_token)[1]["alerts"]}
+    assert "Deals of 10 % and more" in labels and any(label.startswith("Every change of ") for label in labels)
+    # The sale is a deal that anybody can see, by what the shop's page says.
+    listing = alerts[-1]["listing_id"]
+
+    def shown():
+        status, page = gateway(mesh, "/v1/deals?shop=anadolu&sort=newest&limit=50")
+        assert status == 200
+        return next((deal for deal in page["deals"] if deal["listingId"] == listing), None)
+
+    deal = eventually("the deal is listed", shown)
+    assert deal["realDiscountBasisPoints"] >= 2000
+    # A second start does not register the person again.
+    channels = gateway(mesh, "/v1/channels", token=mesh.access_token)[1]["channels"]
+    demo.subscribe()
+    assert gateway(mesh, "/v1/channels", token=mesh.access_token)[1]["channels"] == channels
+
+
+def test_a_person_tracks_a_page_by_the_telegram_bot(mesh):
+    chat = 4711
+
+    def say(text):
+        """Tells the bot something and returns its answer."""
+        known = len(told())
+        status, _ = market(mesh, f"/admin/telegram/message?{urllib.parse.urlencode({'chat': chat, 'text': text})}",
+                           method="POST")
+        assert status == 200
+        return eventually(f"the bot answers {text}", lambda: told()[known:])[0]
+
+    def told():
+        return [sent["text"] for sent in market(mesh, "/api/arrivals")[1]["telegram"]["messages"] if sent["chat"] == chat]
+
+    assert "/track" in say("/start")
+    assert say("/list") == "Henüz bir şey izlemiyorsun."
+    page = gateway(mesh, "/v1/products?limit=50&shop=bogazici&currency=TRY&sort=-price&listings=true")[1]["products"]
+    product, listing = next(
+        (product, listing) for product in page for listing in product["listings"]
+        if listing["shop"] == "bogazici" and market(
+            mesh, f"/api/state?shop=bogazici&product={listing['externalId']}")[1]["in_stock"])
+    asked = market(mesh, f"/api/state?shop=bogazici&product={listing['externalId']}")[1]["price"]
+    target = int(float(asked) * 0.9)
+    answer = say(f"/track {listing['url']} {target}")
+    assert product["title"] in answer and "İzliyorum" in answer
+    assert product["title"] in say("/list")
+    assert "mağazanın ürün sayfası değil" in say("/track http://127.0.0.1:1/p/7 10")
+    assert "Fiyatı anlayamadım" in say(f"/track {listing['url']} ucuz")
+    assert "indirim" in say("/deals").lower()
+
+    known = len(told())
+    market(mesh, f"/admin/price?shop=bogazici&product={listing['externalId']}&price={target - 1}.00", method="POST")
+    mesh.fiyat("check", listing["id"])
+    message = eventually("the price reaches the person", lambda: told()[known:])[0]
+    assert product["title"] in message
+
+    alert = int(say("/list").splitlines()[1].split(" ", 1)[0])
+    assert say(f"/stop {alert}") == f"{alert} bırakıldı."
+    assert say("/list") == "Henüz bir şey izlemiyorsun."
+    # Who says /stop hears nothing more, until they speak again.
+    market(mesh, f"/admin/telegram/message?chat={chat}&text=/stop", method="POST")
+    eventually("the chat is silenced", lambda: mesh.sql(
+        f"SELECT count(*) FROM notifier.channel WHERE address = '{chat}' AND disabled_at IS NOT NULL",
+        "fiyatradari") == "1")
+    assert "/track" in say("/start")
 
 
 def test_a_service_cannot_read_its_neighbours_tables(mesh):

@@ -18,7 +18,9 @@ struct ImportPrices: AsyncParsableCommand {
   var locale = "en-US"
 
   func run() async throws {
-    let run = ImportRun(options: options, purpose: "prices", batchSize: 5000)
+    let run = ImportRun(
+      options: options, purpose: "prices", batchSize: 5000,
+      required: [["product_id", "id"], ["observed_at"], ["price"]], address: options.mesh.address(of: .pricing))
     let parser = PriceText(currency: currency, locale: locale)
     let (shop, currency) = (options.shop, currency)
     try await options.mesh.with(.pricing) { channel in

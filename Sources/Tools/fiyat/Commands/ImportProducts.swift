@@ -20,12 +20,17 @@ struct ImportProducts: AsyncParsableCommand {
   @Option(help: "How prices are written at the shop, such as tr-TR.")
   var locale = ""
 
+  @Option(help: "How soon prices are checked again: hot, normal or cold; default: as their products say.")
+  var priority: ImportPriority?
+
   private static let known: Set<String> = [
     "id", "gtin_or_sku", "title", "brand", "category_path", "url", "image", "currency",
   ]
 
   func run() async throws {
-    let run = ImportRun(options: options, purpose: "products", batchSize: 2000)
+    let run = ImportRun(
+      options: options, purpose: "products", batchSize: 2000, required: [["id"], ["title"]],
+      address: options.mesh.address(of: .catalog))
     try await options.mesh.with(.catalog) { channel in
       let client = CatalogV1.CatalogService.Client(channel)
       try await run.run({ (header, row) throws(RowFault) in try product(header, row) }) { batch, report in
@@ -54,11 +59,25 @@ struct ImportProducts: AsyncParsableCommand {
     product.currency = header.value("currency", in: row) ?? currency
     product.locale = locale
     product.source = source
+    product.priority = priority?.message ?? .unspecified
     for (index, name) in header.names.enumerated() where !Self.known.contains(name.lowercased()) {
       guard index < row.fields.count, !name.isEmpty, !row.fields[index].isEmpty else { continue }
       // Longer texts than an attribute holds are kept by their beginning.
       product.attributes[String(name.prefix(100))] = String(row.fields[index].unicodeScalars.prefix(2000))
     }
     return product
+  }
+}
+
+/// Classes of priority by their names.
+enum ImportPriority: String, ExpressibleByArgument, CaseIterable {
+  case hot, normal, cold
+
+  var message: CommonV1.PriorityClass {
+    switch self {
+    case .hot: .hot
+    case .normal: .normal
+    case .cold: .cold
+    }
   }
 }

@@ -30,12 +30,17 @@ struct MeshOptions: ParsableArguments {
   func with<Value: Sendable>(
     _ service: Service, _ body: @Sendable (RPCChannel) async throws -> Value
   ) async throws -> Value {
-    let address = (service == .catalog ? catalog : pricing) ?? environment(service.variable) ?? service.fallback
+    let address = address(of: service)
     do {
       return try await ClientProcess.withChannel(to: address, tls: tls.configuration, body)
     } catch let error as RPCError {
       throw FiyatError("\(service.rawValue) at \(address): \(error.description)")
     }
+  }
+
+  /// Where a service is: the option's, else the environment's, else this machine's.
+  func address(of service: Service) -> String {
+    (service == .catalog ? catalog : pricing) ?? environment(service.variable) ?? service.fallback
   }
 
   private func environment(_ name: String) -> String? {

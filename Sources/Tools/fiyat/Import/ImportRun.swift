@@ -5,6 +5,10 @@ struct ImportRun {
   let options: ImportOptions
   let purpose: String
   let batchSize: Int
+  /// Columns that a file must have, each by the names that it may bear.
+  let required: [[String]]
+  /// Where the rows go: a file that was half taken over by one mesh is new to another.
+  let address: String
 
   /// - Parameters:
   ///   - parse: makes an item of a row; throws `RowFault` for one that is none.
@@ -13,12 +17,13 @@ struct ImportRun {
   func run<Item>(
     _ parse: (CSVHeader, CSVRow) throws(RowFault) -> Item, _ send: ([Item], inout ImportReport) async throws -> Void
   ) async throws {
-    let checkpoint = try ImportCheckpoint(file: options.file, purpose: purpose + " " + options.shop)
+    let checkpoint = try ImportCheckpoint(file: options.file, purpose: "\(purpose) \(options.shop) \(address)")
     let done = options.fromStart ? 0 : checkpoint.acknowledgedLines()
-    var file = try TableFile(options.file)
+    var file = try TableFile(options.file, required: required)
     defer { file.close() }
     let progress = ImportProgress(total: file.size)
     var report = ImportReport()
+    report.resumedBehind = done
     var batch: [Item] = []
     var lastLine: Int64 = 0
     while let element = try file.next() {
@@ -31,6 +36,7 @@ struct ImportRun {
         guard lastLine > done else { continue }
         report.rows += 1
         do throws(RowFault) {
+          try Self.checkText(row, header)
           batch.append(try parse(header, row))
         } catch {
           report.reject(line: lastLine, error.reason)
@@ -42,12 +48,20 @@ struct ImportRun {
       try checkpoint.record(lines: lastLine)
       progress.show(bytes: file.position, rows: report.rows)
     }
+    guard file.header != nil else { throw FiyatError("\(options.file): expected a header line, but it is empty") }
     if !batch.isEmpty { try await send(batch, &report) }
     checkpoint.clear()
     progress.finish()
     let rate = progress.rate(rows: report.rows)
-    if done > 0 { print("went on behind line \(done)") }
     print(options.output.output == .json ? report.json(rate: rate) : report.text(rate: rate))
+  }
+
+  /// What is not UTF-8 was read as U+FFFD; a name that came out so is none that anybody would search for.
+  static func checkText(_ row: CSVRow, _ header: CSVHeader) throws(RowFault) {
+    for (index, field) in row.fields.enumerated()
+    where field.utf8.contains(0xef) && field.unicodeScalars.contains("\u{FFFD}") {
+      throw RowFault("\(index < header.names.count ? header.names[index] : "field \(index + 1)"): expected UTF-8 text")
+    }
   }
 }
 

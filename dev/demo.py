@@ -1,0 +1,138 @@
+"""What makes the demo market talk: a person with a Telegram chat and a webhook, alerts, and a sale that begins at once.
+
+Everything goes through the gateway's public API with the demo's bearer token, as any client would do it; the market's
+own interface plays the person, the shops and the webhook's owner.
+"""
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from mesh import MeshError
+
+CHAT = 1001
+HOOK = "demo"
+# Products on sale at once, and how much they cost of the lowest price of the last 30 days.
+SALES, SHARE = 3, 0.75
+
+
+class Demo:
+    """The demo's person at a mesh that runs with the demo market."""
+
+    def __init__(self, mesh):
+        self.mesh = mesh
+
+    def _call(self, port, path, body=None, method=None, token=None):
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        data = json.dumps(body).encode() if body is not None else (b"" if method == "POST" else None)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.mesh.ports[port]}{path}", data=data, method=method, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return json.loads(response.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            raise MeshError(f"{path}: {error.code} {error.read(1000).decode(errors='replace')}") from error
+        except OSError as error:
+            raise MeshError(f"{path}: {error}") from error
+
+    def gateway(self, path, body=None):
+        """A request as the demo's person."""
+        return self._call("edge", path, body, "POST" if body is not None else None, self.mesh.access_token)
+
+    def market(self, path, **query):
+        """An order to the market, or a question."""
+        text = f"{path}?{urllib.parse.urlencode(query)}" if query else path
+        return self._call("market", text, method="POST" if path.startswith("/admin/") else None)
+
+    @staticmethod
+    def _eventually(what, condition, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                raise MeshError(f"waited {seconds} s in vain until {what}")
+            time.sleep(0.1)
+        return value
+
+    def messages(self):
+        """Texts that the bot has sent to the demo's chat."""
+        return [sent["text"] for sent in self.market("/api/arrivals")["telegram"]["messages"] if sent["chat"] == CHAT]
+
+    def alerts_received(self):
+        """What came to the demo's webhook for alerts, with a valid signature."""
+        return [body for signature, body in self._hook_bodies() if signature == "valid" and body["type"] == "alert"]
+
+    def _hook_bodies(self):
+        return [(each["signature"], json.loads(each["body"]))
+                for each in self.market("/api/arrivals")["webhooks"] if each["hook"] == HOOK]
+
+    def subscribe(self):
+        """Registers and verifies both channels, once, and makes the alerts."""
+        done = self.mesh.folder / "subscribed"
+        if done.exists():
+            return
+        channels = [self._webhook(), self._telegram()]
+        self.gateway("/v1/alerts", {
+            "dealInCategory": {"minDiscountBasisPoints": 1000}, "channelIds": channels,
+            "label": "Deals of 10 % and more"})
+        done.touch()
+
+    def _webhook(self):
+        made = self.gateway("/v1/channels", {
+            "kind": "CHANNEL_KIND_WEBHOOK", "address": f"http://127.0.0.1:{self.mesh.ports['market']}/hooks/{HOOK}"})
+        self.market(f"/admin/hooks/{HOOK}/secret", secret=made["signingSecret"])
+
+        def code():
+            bodies = [body for _, body in self._hook_bodies() if body["type"] == "verification"]
+            return bodies[-1]["code"] if bodies else None
+
+        channel = made["channel"]["id"]
+        self.gateway(f"/v1/channels/{channel}/verify", {"code": self._eventually("the webhook's code arrives", code)})
+        return channel
+
+    def _telegram(self):
+        made = self.gateway("/v1/channels", {"kind": "CHANNEL_KIND_TELEGRAM"})
+        self.market("/admin/telegram/message", chat=CHAT, name="Ayşe", text=f"/start {made['startCode']}")
+        channel = made["channel"]["id"]
+        self._eventually("the Telegram chat is verified", lambda: any(
+            each["id"] == channel and each["verified"] for each in self.gateway("/v1/channels")["channels"]))
+        return channel
+
+    def hold_sale(self):
+        """Lets the market cut some prices, watches those products, and has the shops' pages looked at right away.
+
+        Returns the ids of the listings on sale.
+        """
+        held = []
+        for product in self.gateway("/v1/products?limit=100&listings=true&currency=TRY&sort=updated")["products"]:
+            listing = next((each for each in product["listings"] if each["shop"] == "anadolu"), None)
+            if listing is None:
+                continue
+            figures = self.gateway(f"/v1/products/{product['id']}/statistics?listing={listing['id']}")
+            lowest = figures["windows"][0].get("lowest")
+            if lowest is None or figures.get("price") is None:
+                continue
+            price = int(float(lowest["amount"]) * SHARE)
+            if price < 10:
+                continue
+            self.gateway("/v1/alerts", {
+                "listingId": listing["id"], "anyChange": {}, "label": f"Every change of {product['title']}"[:200]})
+            self.market("/admin/price", shop="anadolu", product=listing["externalId"], price=f"{price}.00")
+            self.mesh.fiyat("check", listing["id"])
+            held.append(listing["id"])
+            if len(held) == SALES:
+                return held
+        raise MeshError(f"the demo market has only {len(held)} products that can go on sale")
+
+    def begin(self):
+        """All of it; returns when the first messages have arrived, in seconds since it began."""
+        started = time.monotonic()
+        self.subscribe()
+        known = len(self.alerts_received()), len(self.messages())
+        self.hold_sale()
+        self._eventually("an alert arrives at the webhook", lambda: len(self.alerts_received()) > known[0])
+        self._eventually("a message arrives in the chat", lambda: len(self.messages()) > known[1])
+        return time.monotonic() - started
