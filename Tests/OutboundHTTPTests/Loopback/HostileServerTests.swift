@@ -74,7 +74,8 @@ struct HostileServerTests {
       try await withClient({ $0.maxResponseBytes = 100_000 }) { client in
         var request = OutboundRequest(.post, server.url, body: [1])
         request.ignoresBody = true
-        #expect(try await client.send(request).status == 202)
+        let response = try await client.send(request)
+        #expect(response.status == 202)
       }
     }
   }
