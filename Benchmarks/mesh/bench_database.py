@@ -81,18 +81,27 @@ class BenchMesh(Mesh):
         return json.loads(path.read_text()) if path.exists() else None
 
     def fill(self):
-        """A million products and their year, by the services' own calls."""
+        """Products and their year, by the services' own calls. A fill that was interrupted goes on with the step it was at:
+        what is there already changes nothing."""
         self.restart(None)
-        until = int(time.time()) // 60 * 60 - 60
-        figures = {"products": self.products, "seed": self.seed, "until": until, "date": time.strftime("%Y-%m-%d")}
-        self.say("importing products")
-        figures["import"] = self.tool("products", "--catalog", f"127.0.0.1:{self.ports['catalog']}")
+        path = self.folder / "filling.json"
+        figures = json.loads(path.read_text()) if path.exists() else {
+            "products": self.products, "seed": self.seed, "until": int(time.time()) // 60 * 60 - 60,
+            "date": time.strftime("%Y-%m-%d")}
+
+        def step(name, work):
+            if name not in figures:
+                self.say(name)
+                figures[name] = work()
+                path.write_text(json.dumps(figures))
+
+        step("import", lambda: self.tool("products", "--catalog", f"127.0.0.1:{self.ports['catalog']}"))
         figures["listings"] = figures["import"]["rows"]
-        figures["pricing_follows_s"] = self.wait_for_pricing(figures["listings"])
+        step("pricing_follows_s", lambda: self.wait_for_pricing(figures["listings"]))
         self.query("ANALYZE")
-        self.say("recording a year of prices")
-        figures["year"] = self.tool("prices", "--pricing", f"127.0.0.1:{self.ports['pricing']}", "--until", str(until))
-        figures["catalog_follows_s"] = self.wait_for_catalog()
+        step("year", lambda: self.tool("prices", "--pricing", f"127.0.0.1:{self.ports['pricing']}", "--until",
+                                       str(figures["until"])))
+        step("catalog_follows_s", self.wait_for_catalog)
         self.say("vacuum")
         self.query("VACUUM (ANALYZE)")
         for name, text in {
@@ -104,6 +113,7 @@ class BenchMesh(Mesh):
         }.items():
             figures[name] = int(self.query(text))
         (self.folder / "filled.json").write_text(json.dumps(figures, indent=1))
+        path.unlink()
         return figures
 
     def tool(self, command, *arguments):

@@ -56,14 +56,13 @@ extension CatalogStore {
       )
       for row in rows { plan.add(row) }
       let categories = try await categoryIDs(plan.categories, in: transaction)
-      let made = try await insert(plan.newProducts, categories, in: transaction)
+      let listingIDs = try await reserveIDs(plan.newListings.count, of: "listing", in: transaction)
+      let made = try await insert(plan.newProducts, categories, owners: plan.owners(listingIDs), in: transaction)
       try await update(plan.changedProducts, categories, in: transaction)
-      let listings = plan.newListings.map { (draft: $0.draft, product: $0.product.id(made)) }
-      try await insertListings(listings, in: transaction)
+      try await insertListings(plan.newListings, listingIDs, made, in: transaction)
       try await updateListings(plan.changedListings, in: transaction)
-      let touched = plan.touchedProducts(made)
-      try await touch(touched.filter { !plan.isRewritten($0) && !made.contains($0) }, in: transaction)
-      try await publish(changed: touched, in: transaction)
+      try await touch(plan.touchedOnly, in: transaction)
+      try await publish(changed: plan.touchedProducts(made), in: transaction)
       outcome.created = Int64(plan.newListings.count)
       outcome.updated = Int64(plan.updatedRows)
       outcome.unchanged = Int64(plan.unchangedRows)
@@ -118,26 +117,29 @@ extension CatalogStore {
   }
 
   private func insertListings(
-    _ listings: [(draft: ListingDraft, product: Int64)], in transaction: PostgresTransaction
+    _ listings: [(draft: ListingDraft, product: ImportPlan.ProductReference)], _ ids: [Int64], _ made: [Int64],
+    in transaction: PostgresTransaction
   ) async throws {
     guard !listings.isEmpty else { return }
     try await transaction.execute(
       """
-      INSERT INTO listing (product_id, shop, external_id, url, currency, locale, priority, source)
-      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],
-        $8::text[])
+      INSERT INTO listing (id, product_id, shop, external_id, url, currency, locale, priority, source)
+      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::smallint[], $9::text[])
       """,
       [
-        listings.map(\.product), listings.map(\.draft.shop), listings.map(\.draft.externalID),
-        listings.map(\.draft.url),
-        listings.map(\.draft.currency), listings.map(\.draft.locale), listings.map(\.draft.priority),
-        listings.map(\.draft.source),
+        ids, listings.map { $0.product.id(made) }, listings.map(\.draft.shop), listings.map(\.draft.externalID),
+        listings.map(\.draft.url), listings.map(\.draft.currency), listings.map(\.draft.locale),
+        listings.map(\.draft.priority), listings.map(\.draft.source),
       ])
+    // Products that had no listing.
+    let joined = listings.compactMap { if case .stored(let id) = $0.product { id } else { nil } }
+    guard !joined.isEmpty else { return }
     try await transaction.execute(
       """
       UPDATE product p SET owner_listing_id = (SELECT min(l.id) FROM listing l WHERE l.product_id = p.id)
       WHERE p.id = ANY($1) AND p.owner_listing_id IS NULL
-      """, [listings.map(\.product)])
+      """, [joined])
   }
 
   private func updateListings(
