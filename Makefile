@@ -1,10 +1,12 @@
 # Everything a person or CI runs here. `make help` lists it.
 JOBS ?= 2
 SECONDS ?= 60
+PRODUCTS ?= 1000000
 export JOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release up import-real down test generate generate-check format lint bench-rpc bench-postgres bench-redis \
+.PHONY: help bootstrap build release up import-real down test generate generate-check format lint bench-rpc \
+  bench-postgres bench-redis bench-mesh \
   test-sanitize fuzz clean
 
 help: ## list these targets
@@ -51,6 +53,9 @@ bench-redis: ## measure the Redis client beside redis-benchmark; ARGUMENTS="--js
 	@dev/bench-redis.sh $(ARGUMENTS)
 bench-postgres: ## measure the PostgreSQL client beside pgbench and psql; ARGUMENTS="--json FILE …"
 	@dev/bench-postgres.sh $(ARGUMENTS)
+
+bench-mesh: ## measure the whole mesh with PRODUCTS (1000000); ARGUMENTS="--reuse --json FILE …"
+	@dev/bench-mesh.sh --products $(PRODUCTS) $(ARGUMENTS)
 
 test-sanitize: ## tests of what wraps C under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
 	@dev/sanitize.sh

@@ -432,6 +432,11 @@ let package = Package(
       name: "fiyat", dependencies: ["FiyatCommands", argumentParser], path: "Sources/Tools/fiyat/Main",
       swiftSettings: strict),
     .testTarget(name: "FiyatTests", dependencies: ["CSVText", "FiyatCommands", "MeshMessages"], swiftSettings: strict),
+
+    // Fills a mesh for `make bench-mesh`.
+    .executableTarget(
+      name: "mesh-fill", dependencies: ["RPCTools", "MeshRPC", "MeshMessages", argumentParser],
+      path: "Benchmarks/mesh/fill", swiftSettings: strict),
   ]
 )
 

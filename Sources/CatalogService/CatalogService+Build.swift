@@ -20,6 +20,7 @@ package enum CatalogService: MeshService {
   static let migrations = [
     EmbeddedFile("0001-catalog.sql", PackageResources._001_catalog_sql),
     EmbeddedFile("0002-event-log.sql", PackageResources._002_event_log_sql),
+    EmbeddedFile("0003-scale.sql", PackageResources._003_scale_sql),
   ]
 
   package static func build(_ runtime: ServiceRuntime) async throws -> ServiceAssembly {

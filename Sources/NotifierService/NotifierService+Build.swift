@@ -11,6 +11,7 @@ package enum NotifierService: MeshService {
     migrations: [
       EmbeddedFile("0001-event-inbox.sql", PackageResources._001_event_inbox_sql),
       EmbeddedFile("0002-notifier.sql", PackageResources._002_notifier_sql),
+      EmbeddedFile("0003-upkeep.sql", PackageResources._003_upkeep_sql),
     ],
     settings: NotifierSettings.declared)
 

@@ -16,6 +16,7 @@ package enum PricingService: MeshService {
       EmbeddedFile("0002-deals.sql", PackageResources._002_deals_sql),
       EmbeddedFile("0003-scheduler.sql", PackageResources._003_scheduler_sql),
       EmbeddedFile("0004-event-log.sql", PackageResources._004_event_log_sql),
+      EmbeddedFile("0005-deal-lists.sql", PackageResources._005_deal_lists_sql),
     ],
     settings: [
       .catalogAddress,

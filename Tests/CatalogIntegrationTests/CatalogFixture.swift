@@ -12,20 +12,34 @@ struct CatalogFixture {
   let pool: PostgresPool
   let store: CatalogStore
 
-  /// - Throws: what keeps the database from being made, and what `body` throws.
-  static func with(_ body: (CatalogFixture) async throws -> Void) async throws {
-    let database = try await PrivatePostgres.shared().makeDatabase()
+  /// A database with the service's role and schema.
+  static func database(on server: PrivatePostgres) async throws -> PrivateDatabase {
+    let database = try await server.makeDatabase()
     try await database.run("CREATE EXTENSION pg_trgm WITH SCHEMA public")
     try await database.makeSchema("catalog")
-    var configuration = PostgresPoolConfiguration(primary: try PostgresDSN(database.dsn(user: "catalog")))
+    return database
+  }
+
+  /// - Throws: what keeps the database from being made, and what `body` throws.
+  static func with(_ body: (CatalogFixture) async throws -> Void) async throws {
+    try await with(try await database(on: try await PrivatePostgres.shared()), body)
+  }
+
+  /// - Parameter options: of each connection, such as `-c name=value`.
+  /// - Throws: what keeps the schema from being migrated, and what `body` throws.
+  static func with(
+    _ database: PrivateDatabase, options: String = "", _ body: (CatalogFixture) async throws -> Void
+  ) async throws {
+    var configuration = PostgresPoolConfiguration(
+      primary: try PostgresDSN(database.dsn(user: "catalog") + " options='\(options)'"))
     configuration.maximumConnections = 4
     let pool = try PostgresPool(configuration)
     do {
-      let migrations = [
-        Migration(number: 1, name: "catalog", sql: String(decoding: CatalogService.migrations[0].bytes, as: UTF8.self)),
+      let migrations = CatalogService.migrations.enumerated().map { index, file in
         Migration(
-          number: 2, name: "event-log", sql: String(decoding: CatalogService.migrations[1].bytes, as: UTF8.self)),
-      ]
+          number: index + 1, name: String(file.name.dropFirst(5).dropLast(4)),
+          sql: String(decoding: file.bytes, as: UTF8.self))
+      }
       try await Migrator(migrations, schema: "catalog").run(on: pool)
       try await body(CatalogFixture(pool: pool, store: CatalogStore(pool: pool)))
       await pool.close()

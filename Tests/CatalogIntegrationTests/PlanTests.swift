@@ -1,32 +1,59 @@
 import MeshMessages
 import PostgresClient
+import ProtobufBridge
+import TestSupport
 import Testing
 
 @testable import CatalogService
 
-@Suite("Query plans of the catalogue")
+@Suite("Plans of the catalogue's statements")
 struct PlanTests {
-  @Test("No list, search or lookup reads a whole large table")
+  private static let count = 6000
+  private static let largeTables: Set<String> = ["product", "product_price", "listing", "listing_price"]
+
+  /// Whatever the values are, and for these values: a prepared statement may come to use either.
+  @Test(
+    "No list, search, lookup or write reads a whole large table, or more rows than it needs",
+    .timeLimit(.minutes(2)))
   func indexBound() async throws {
-    try await CatalogFixture.with { catalog in
-      let count = 15_000
-      for start in stride(from: 0, to: count, by: 5000) {
-        let outcome = try await catalog.load(
-          (start..<start + 5000).map {
-            CatalogFixture.row(
-              "\($0)", "Ürün \(Self.word($0)) \($0)", category: "Ana > Alt \($0 % 20)", brand: "Marka \($0 % 100)")
-          })
-        #expect(outcome.created == 5000)
-        try await catalog.price((start + 1...start + 5000).map { (Int64($0), Int64(1000 + $0 * 7919 % 100_000)) })
-      }
+    let server = try await PrivatePostgres.start(settings: PlanLog.settings)
+    let database = try await CatalogFixture.database(on: server)
+    try await CatalogFixture.with(database) { catalog in
+      try await Self.fill(catalog)
       try await catalog.pool.execute("ANALYZE")
-      for (name, statement) in try Self.statements() {
-        let rows = try await catalog.pool.read("EXPLAIN \(statement.sql)", statement.values)
-        let plan = try rows.scalars(String.self).joined(separator: "\n")
-        for table in ["product", "product_price", "listing", "listing_price"] {
-          #expect(!plan.contains("Seq Scan on \(table) "), "\(name):\n\(plan)")
-        }
+    }
+    for mode in ["force_custom_plan", "force_generic_plan"] {
+      var log = PlanLog(server)
+      try await CatalogFixture.with(database, options: "-c plan_cache_mode=\(mode)") { try await Self.read($0) }
+      let reads = log.plans()
+      #expect(reads.count > 50)
+      for plan in reads {
+        #expect(Self.largeTables.isDisjoint(with: plan.sequentialScans), "\(mode): \(plan)")
+        #expect(plan.mostRowsRead <= 1500, "\(mode): \(plan)")
       }
+      try await CatalogFixture.with(database, options: "-c plan_cache_mode=\(mode)") { try await Self.write($0, mode) }
+      let writes = log.plans()
+      #expect(writes.count > 20)
+      for plan in writes {
+        #expect(Self.largeTables.isDisjoint(with: plan.sequentialScans), "\(mode): \(plan)")
+      }
+    }
+    try await server.tearDown()
+  }
+
+  /// 20 categories, 100 brands, two large shops and 200 small ones, a price for each, deals for every tenth.
+  private static func fill(_ catalog: CatalogFixture) async throws {
+    for start in stride(from: 0, to: count, by: 3000) {
+      let outcome = try await catalog.load(
+        (start..<start + 3000).map {
+          CatalogFixture.row(
+            "\($0)", "Ürün \(word($0)) \($0)", category: "Ana > Alt \($0 % 20)", brand: "Marka \($0 % 100)",
+            shop: $0 % 10 == 0 ? "kucuk-\($0 % 2000 / 10)" : "buyuk-\($0 % 2)")
+        })
+      #expect(outcome.created == 3000)
+      let prices = (start + 1...start + 3000).map { (listing: Int64($0), price: Int64(1000 + $0 * 7919 % 100_000)) }
+      try await catalog.price(prices.filter { $0.listing % 10 != 0 })
+      try await catalog.price(prices.filter { $0.listing % 10 == 0 }, discount: 1500)
     }
   }
 
@@ -34,10 +61,7 @@ struct PlanTests {
   func importBound() async throws {
     try await CatalogFixture.with { catalog in
       _ = try await catalog.load((0..<3000).map { CatalogFixture.row("\($0)", "Ürün \($0)") })
-      let texts = ["a", "b"]
-      let rows = try await catalog.pool.read(
-        "EXPLAIN \(CatalogStore.insertListings)",
-        [[Int64(1), 2], texts, texts, texts, texts, texts, [Int16(0), 0], texts])
+      let rows = try await catalog.pool.read("EXPLAIN \(CatalogStore.giveOwners)", [[Int64(1), 2], [Int64(3), 4]])
       let plan = try rows.scalars(String.self).joined(separator: "\n")
       #expect(!plan.contains("listing_pkey") && !plan.contains("Scan on listing"), "\(plan)")
     }
@@ -47,21 +71,57 @@ struct PlanTests {
     String(String(number, radix: 26).map { Character(Unicode.Scalar(97 + UInt8($0.hexDigitValue ?? 7))) })
   }
 
-  private static func statements() throws -> [(String, ProductListStatement)] {
-    var lists: [(String, CatalogV1.ListProductsRequest)] = []
+  /// Every kind of list with each filter that goes with it, the second page too, searches, suggestions and lookups.
+  private static func read(_ catalog: CatalogFixture) async throws {
+    let filters = [
+      CatalogV1.ProductFilter(), CatalogV1.ProductFilter(category: "ana"),
+      CatalogV1.ProductFilter(category: "ana/alt-3"), CatalogV1.ProductFilter(brand: "Marka 7"),
+      CatalogV1.ProductFilter(category: "ana/alt-7", brand: "Marka 7"), CatalogV1.ProductFilter(shop: "kucuk-7"),
+      CatalogV1.ProductFilter(shop: "buyuk-1"), CatalogV1.ProductFilter(shop: "kucuk-7", externalId: "70"),
+      .with { $0.minPrice = 50_000 }, .with { ($0.minPrice, $0.maxPrice) = (50_000, 50_100) },
+      .with { ($0.category, $0.minPrice, $0.maxPrice) = ("ana", 90_000, 90_100) }, .with { $0.onSale = true },
+      .with { ($0.category, $0.minDiscountBasisPoints) = ("ana/alt-10", 1000) }, .with { $0.status = .retired },
+    ]
     for order in [CatalogV1.ProductOrder.newest, .price, .priceDescending, .discount, .updated] {
-      for category in ["", "ana", "ana/alt-3"] {
-        let filter = CatalogV1.ProductFilter(category: category, currency: "TRY")
-        lists.append(("\(order) in '\(category)'", CatalogV1.ListProductsRequest(filter: filter, order: order)))
+      for var filter in filters {
+        filter.currency = "TRY"
+        var request = CatalogV1.ListProductsRequest(filter: filter, order: order)
+        let first = try await catalog.store.page(ProductQuery(request))
+        guard !first.next.isEmpty else { continue }
+        request.page = CommonV1.Page(size: 20, token: first.next)
+        _ = try await catalog.store.page(ProductQuery(request))
       }
     }
-    lists.append(("brand", CatalogV1.ListProductsRequest(filter: CatalogV1.ProductFilter(brand: "Marka 7"))))
-    lists.append(
-      ("external id", CatalogV1.ListProductsRequest(filter: CatalogV1.ProductFilter(shop: "a", externalId: "77"))))
-    var statements = try lists.map { ($0.0, ProductListStatement(try ProductQuery($0.1))) }
-    let search = try ProductQuery(CatalogV1.SearchProductsRequest(query: "hhb"))
-    statements.append(("search", ProductListStatement(search)))
-    statements.append(("likeness", ProductListStatement.similar(search)))
-    return statements
+    for text in ["hhb", "urun", "marka 7 hhb", "ürnu hbb", "zzzz"] {
+      for order in [CatalogV1.ProductOrder.relevance, .price] {
+        _ = try await catalog.store.page(
+          ProductQuery(
+            CatalogV1.SearchProductsRequest(
+              query: text, filter: CatalogV1.ProductFilter(currency: "TRY"), order: order)))
+      }
+    }
+    for prefix in ["u", "urun h", "marka 7", "alt"] { _ = try await catalog.store.suggestions(prefix, limit: 8) }
+    _ = try await catalog.store.products([1, 77, 5000], includeListings: true)
+    _ = try await catalog.store.categories(below: "")
+  }
+
+  /// Imports of new, known and changed rows, prices, and each single change.
+  private static func write(_ catalog: CatalogFixture, _ mode: String) async throws {
+    for title in ["Yeni \(mode)", "Yeni \(mode)", "Yeni 2 \(mode)"] {
+      _ = try await catalog.load(
+        (0..<50).map { CatalogFixture.row("\(mode)-\($0)", "\(title) \($0)", shop: "buyuk-1") })
+    }
+    _ = try await catalog.load((100..<150).map { CatalogFixture.row("\($0)", "Ürün \(mode)", shop: "buyuk-1") })
+    try await catalog.price((1...50).map { ($0, 5000 + $0) })
+    let row = try ImportRow(CatalogFixture.row("tek-\(mode)", "Tek \(mode)"))
+    let id = try await catalog.store.create(row.product, [row.listing])
+    try await catalog.store.update(id, expectedVersion: 0) { stored in
+      try ProductDraft(ProductMask(["title"]).merged(stored, with: CatalogV1.Product(title: "Başka \(mode)")))
+    }
+    var second = row.listing
+    second.externalID += "-2"
+    let listing = try await catalog.store.addListing(second, to: id)
+    try await catalog.store.removeListing(listing.id)
+    try await catalog.store.delete(id)
   }
 }

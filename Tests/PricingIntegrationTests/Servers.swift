@@ -33,8 +33,16 @@ struct Fixture {
   static func with<Value>(
     rulebook: DealRulebook = DealRulebook(), _ body: (Fixture) async throws -> Value
   ) async throws -> Value {
-    let schema = Servers.nextSchema()
-    let dsn = try await Servers.shared().dsn() + " options='-c search_path=\(schema)'"
+    try await with(try await Servers.shared(), schema: Servers.nextSchema(), rulebook: rulebook, body)
+  }
+
+  /// - Parameter options: of each connection, such as `-c name=value`.
+  @discardableResult
+  static func with<Value>(
+    _ server: PrivatePostgres, schema: String, options: String = "", rulebook: DealRulebook = DealRulebook(),
+    _ body: (Fixture) async throws -> Value
+  ) async throws -> Value {
+    let dsn = server.dsn() + " options='-c search_path=\(schema) \(options)'"
     var configuration = PostgresPoolConfiguration(primary: try PostgresDSN(dsn))
     configuration.maximumConnections = 12
     let pool = try PostgresPool(configuration)

@@ -55,25 +55,35 @@ private struct ProductColumns {
 }
 
 extension CatalogStore {
+  /// The next ids of a table, ascending.
+  /// - Throws: `PostgresError`.
+  func reserveIDs(_ count: Int, of table: String, in transaction: PostgresTransaction) async throws -> [Int64] {
+    guard count > 0 else { return [] }
+    return try await transaction.query(
+      "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)", [table, count]
+    ).scalars(Int64.self)
+  }
+
   /// Makes products and counts them.
+  /// - Parameter owners: the oldest listing of each. To write it later would write the whole row and all its index entries
+  ///   once more.
   /// - Returns: their ids, in the order of the drafts.
   /// - Throws: `PostgresError`.
   func insert(
-    _ drafts: [ProductDraft], _ categoryIDs: [String: Int64], in transaction: PostgresTransaction
+    _ drafts: [ProductDraft], _ categoryIDs: [String: Int64], owners: [Int64?], in transaction: PostgresTransaction
   ) async throws -> [Int64] {
     guard !drafts.isEmpty else { return [] }
-    let ids = try await transaction.query(
-      "SELECT nextval(pg_get_serial_sequence('product', 'id')) FROM generate_series(1, $1)", [drafts.count]
-    ).scalars(Int64.self)
+    let ids = try await reserveIDs(drafts.count, of: "product", in: transaction)
     let columns = ProductColumns(drafts, categoryIDs)
     try await transaction.execute(
       """
       INSERT INTO product (id, title, brand, brand_key, gtin, category_id, image_url, attributes, is_active, priority,
-        folded_title, search)
+        folded_title, search, owner_listing_id)
       SELECT n.id, n.title, n.brand, n.brand_key, n.gtin, n.category_id, n.image_url, \(ProductColumns.attributes),
-        n.is_active, n.priority, n.folded_title, \(ProductColumns.search)
+        n.is_active, n.priority, n.folded_title, \(ProductColumns.search), o.id
       FROM \(ProductColumns.table)
-      """, [ids] + columns.values)
+      JOIN unnest($1::bigint[], $13::bigint[]) AS o(product_id, id) ON o.product_id = n.id
+      """, [ids] + columns.values + [owners])
     try await remember(drafts, in: transaction)
     var counts: [Int64: Int64] = [:]
     for (draft, category) in zip(drafts, columns.categories) {

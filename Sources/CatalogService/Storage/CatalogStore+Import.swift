@@ -58,14 +58,13 @@ extension CatalogStore {
       )
       for row in rows { plan.add(row) }
       let categories = try await categoryIDs(plan.categories, in: transaction)
-      let made = try await insert(plan.newProducts, categories, in: transaction)
+      let listingIDs = try await reserveIDs(plan.newListings.count, of: "listing", in: transaction)
+      let made = try await insert(plan.newProducts, categories, owners: plan.owners(listingIDs), in: transaction)
       try await update(plan.changedProducts, categories, in: transaction)
-      let listings = plan.newListings.map { (draft: $0.draft, product: $0.product.id(made)) }
-      try await insertListings(listings, in: transaction)
+      try await insertListings(plan.newListings, listingIDs, made, in: transaction)
       try await updateListings(plan.changedListings, in: transaction)
-      let touched = plan.touchedProducts(made)
-      try await touch(touched.filter { !plan.isRewritten($0) && !made.contains($0) }, in: transaction)
-      try await publish(changed: touched, in: transaction)
+      try await touch(plan.touchedOnly, in: transaction)
+      try await publish(changed: plan.touchedProducts(made), in: transaction)
       outcome.created = Int64(plan.newListings.count)
       outcome.updated = Int64(plan.updatedRows)
       outcome.unchanged = Int64(plan.unchangedRows)
@@ -120,30 +119,35 @@ extension CatalogStore {
   }
 
   private func insertListings(
-    _ listings: [(draft: ListingDraft, product: Int64)], in transaction: PostgresTransaction
+    _ listings: [(draft: ListingDraft, product: ImportPlan.ProductReference)], _ ids: [Int64], _ made: [Int64],
+    in transaction: PostgresTransaction
   ) async throws {
     guard !listings.isEmpty else { return }
     try await transaction.execute(
-      Self.insertListings,
+      """
+      INSERT INTO listing (id, product_id, shop, external_id, url, currency, locale, priority, source)
+      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::smallint[], $9::text[])
+      """,
       [
-        listings.map(\.product), listings.map(\.draft.shop), listings.map(\.draft.externalID),
-        listings.map(\.draft.url),
-        listings.map(\.draft.currency), listings.map(\.draft.locale), listings.map(\.draft.priority),
-        listings.map(\.draft.source),
+        ids, listings.map { $0.product.id(made) }, listings.map(\.draft.shop), listings.map(\.draft.externalID),
+        listings.map(\.draft.url), listings.map(\.draft.currency), listings.map(\.draft.locale),
+        listings.map(\.draft.priority), listings.map(\.draft.source),
       ])
+    let joined = zip(listings, ids).compactMap { listing, id -> (product: Int64, listing: Int64)? in
+      if case .stored(let product) = listing.product { (product, id) } else { nil }
+    }
+    guard !joined.isEmpty else { return }
+    try await transaction.execute(Self.giveOwners, [joined.map(\.product), joined.map(\.listing)])
   }
 
-  /// A product without an owner has no listing but those that are inserted here. To look for the lowest id among all of
-  /// its listings instead tempts the planner to walk the whole primary key for each product.
-  static let insertListings = """
-    WITH made AS (
-      INSERT INTO listing (product_id, shop, external_id, url, currency, locale, priority, source)
-      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::smallint[],
-        $8::text[])
-      RETURNING product_id, id
-    )
+  /// A stored product without an owner has no listing but those that were just inserted. To look for the lowest id among
+  /// all of its listings instead tempts the planner to walk the whole primary key for each product.
+  static let giveOwners = """
     UPDATE product p SET owner_listing_id = oldest.id
-    FROM (SELECT product_id, min(id) AS id FROM made GROUP BY product_id) oldest
+    FROM (
+      SELECT product_id, min(id) AS id FROM unnest($1::bigint[], $2::bigint[]) AS made (product_id, id)
+      GROUP BY product_id) oldest
     WHERE p.id = ANY($1) AND p.id = oldest.product_id AND p.owner_listing_id IS NULL
     """
 

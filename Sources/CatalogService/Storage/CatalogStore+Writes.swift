@@ -59,7 +59,7 @@ extension CatalogStore {
     try await write { transaction in
       try await refuseTaken(draft.gtin, except: 0, in: transaction)
       let categories = try await categoryIDs(Set([draft.category].compactMap(\.self)), in: transaction)
-      let ids = try await insert([draft], categories, in: transaction)
+      let ids = try await insert([draft], categories, owners: [nil], in: transaction)
       guard let id = ids.first else { throw CatalogConflict.noProduct }
       for listing in listings { _ = try await insert(listing, for: id, in: transaction) }
       try await publish(changed: [id], in: transaction)

@@ -92,8 +92,18 @@ struct ImportPlan {
     }
   }
 
-  /// Whether the product's own fields are written, which gives it a new version already.
-  func isRewritten(_ id: Int64) -> Bool { rewritten.contains(id) }
+  /// The oldest listing of each new product.
+  /// - Parameter ids: of the new listings, ascending.
+  func owners(_ ids: [Int64]) -> [Int64?] {
+    var owners = [Int64?](repeating: nil, count: newProducts.count)
+    for (listing, id) in zip(newListings, ids) {
+      if case .new(let index) = listing.product, owners[index] == nil { owners[index] = id }
+    }
+    return owners
+  }
+
+  /// Stored products whose own fields are not written: where they are, the version rises with it.
+  var touchedOnly: [Int64] { touched.subtracting(rewritten).sorted() }
 
   /// All products that others must be told of, by id.
   func touchedProducts(_ made: [Int64]) -> [Int64] { (touched.union(made)).sorted() }

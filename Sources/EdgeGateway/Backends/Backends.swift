@@ -1,5 +1,6 @@
 package import MeshMessages
 package import MeshRPC
+internal import ProtobufBridge
 
 /// The services that the gateway speaks for.
 package struct Backends: Sendable {
@@ -7,6 +8,8 @@ package struct Backends: Sendable {
   package let pricing: PricingV1.PricingService.Client
   package let scheduler: PricingV1.SchedulerService.Client
   package let notifier: NotifierV1.NotifierService.Client
+  private let catalogChannel: any RPCClient
+  private let pricingChannel: any RPCClient
   /// How long a call that reads may take.
   package let readTimeout: Duration
   /// How long a call that changes something may take.
@@ -20,10 +23,31 @@ package struct Backends: Sendable {
     self.pricing = PricingV1.PricingService.Client(pricing)
     scheduler = PricingV1.SchedulerService.Client(pricing)
     self.notifier = NotifierV1.NotifierService.Client(notifier)
+    catalogChannel = catalog
+    pricingChannel = pricing
     self.readTimeout = readTimeout
     self.writeTimeout = writeTimeout
   }
 
   package var read: CallOptions { CallOptions(timeout: readTimeout) }
   package var write: CallOptions { CallOptions(timeout: writeTimeout) }
+}
+
+/// Reads whose answer goes to the client as it is: printed as JSON right from the wire, without becoming Swift values, which
+/// would cost more than all else that the gateway does for a list.
+extension Backends {
+  /// Which of the services is asked.
+  enum Reader {
+    case catalog, pricing
+  }
+
+  /// - Throws: `RPCError`; `ProtobufError` for a message that has no JSON form, which no service should send.
+  func relay<Request, Response>(
+    _ method: RPCMethod<Request, Response>, of service: Reader, _ request: Request
+  ) async throws -> GatewayResponse {
+    let channel = service == .catalog ? catalogChannel : pricingChannel
+    let image = try await channel.unary(
+      method.answering(JSONImage<Response, GatewayJSON.Style>.self), request, options: read)
+    return .json(try image.jsonBytes())
+  }
 }

@@ -9,6 +9,8 @@ package enum CurrencyAmount {
 
   /// 0 to 4.
   package static func decimals(of currency: String) -> Int {
+    // Most amounts by far.
+    if currency == "TRY" || currency == "USD" || currency == "EUR" { return 2 }
     if without.contains(currency) { return 0 }
     if three.contains(currency) { return 3 }
     return four.contains(currency) ? 4 : 2
@@ -22,12 +24,28 @@ package enum CurrencyAmount {
   /// `129900` of TRY is `1299.00`.
   package static func text(_ minorUnits: Int64, _ currency: String) -> String {
     let decimals = decimals(of: currency)
-    let digits = String(minorUnits.magnitude)
-    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.utf8.count)) + digits
-    let sign = minorUnits < 0 ? "-" : ""
-    guard decimals > 0 else { return sign + padded }
-    let point = padded.index(padded.endIndex, offsetBy: -decimals)
-    return sign + padded[..<point] + "." + padded[point...]
+    // Written in place from the end: answers hold many of these.
+    return String(unsafeUninitializedCapacity: 26) { buffer in
+      var start = 26
+      var rest = minorUnits.magnitude
+      var written = 0
+      repeat {
+        if written == decimals, decimals > 0 {
+          start -= 1
+          buffer[start] = UInt8(ascii: ".")
+        }
+        start -= 1
+        buffer[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+        rest /= 10
+        written += 1
+      } while rest > 0 || written <= decimals
+      if minorUnits < 0 {
+        start -= 1
+        buffer[start] = UInt8(ascii: "-")
+      }
+      for index in start..<26 { buffer[index - start] = buffer[index] }
+      return 26 - start
+    }
   }
 
   /// The minor units of a decimal amount; nil when it is none, has more decimals than the currency, or is too large.

@@ -15,6 +15,11 @@ package enum GatewayJSON {
     return options
   }()
 
+  /// `options` for messages that are passed on.
+  enum Style: JSONImageStyle {
+    static var options: JSONOptions { GatewayJSON.options }
+  }
+
   /// `{"amount":"1299.00","currency":"TRY"}`
   private static let money = JSONForm(
     CommonV1.Money.self,

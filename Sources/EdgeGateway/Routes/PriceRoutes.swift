@@ -65,12 +65,13 @@ struct PriceRoutes {
     let message = PricingV1.GetPriceHistoryRequest(
       subject: .productId(product), from: GoogleProtobuf.Timestamp(seconds: start, nanos: 0),
       resolution: try request.value(Self.resolution) ?? .unspecified)
+    guard let listing = try request.value(CommonParameters.listing) else {
+      return try await backends.relay(PricingV1.PricingService.Methods.getPriceHistory, of: .pricing, message)
+    }
     var history = try await backends.pricing.getPriceHistory(message, options: backends.read)
-    if let listing = try request.value(CommonParameters.listing) {
-      history.listings.removeAll { $0.listingId != listing }
-      guard !history.listings.isEmpty else {
-        throw Problem(.notFound, .notFound, "the product has no such listing", field: "listing")
-      }
+    history.listings.removeAll { $0.listingId != listing }
+    guard !history.listings.isEmpty else {
+      throw Problem(.notFound, .notFound, "the product has no such listing", field: "listing")
     }
     return try GatewayJSON.response(history)
   }
@@ -82,7 +83,7 @@ struct PriceRoutes {
     let message = PricingV1.GetPriceStatisticsRequest(
       subject: listing.map { .listingId($0) } ?? .productId(product), asOf: try request.value(Self.asOf),
       currency: try request.value(CommonParameters.currency) ?? "")
-    return try GatewayJSON.response(try await backends.pricing.getPriceStatistics(message, options: backends.read))
+    return try await backends.relay(PricingV1.PricingService.Methods.getPriceStatistics, of: .pricing, message)
   }
 
   /// - Throws: `Problem` 404 when the listing is another product's.
@@ -98,7 +99,7 @@ struct PriceRoutes {
     var filter = PricingV1.DealFilter()
     filter.productId = try request.required(CommonParameters.productID)
     let message = PricingV1.ListDealsRequest(filter: filter, order: .newest, page: try request.page())
-    return try GatewayJSON.response(try await backends.pricing.listDeals(message, options: backends.read))
+    return try await backends.relay(PricingV1.PricingService.Methods.listDeals, of: .pricing, message)
   }
 
   @Sendable private func deals(_ request: GatewayRequest) async throws -> GatewayResponse {
@@ -109,11 +110,11 @@ struct PriceRoutes {
     filter.verdict = try request.value(Self.verdict) ?? .unspecified
     let message = PricingV1.ListDealsRequest(
       filter: filter, order: try request.value(Self.sort) ?? .score, page: try request.page())
-    return try GatewayJSON.response(try await backends.pricing.listDeals(message, options: backends.read))
+    return try await backends.relay(PricingV1.PricingService.Methods.listDeals, of: .pricing, message)
   }
 
   @Sendable private func deal(_ request: GatewayRequest) async throws -> GatewayResponse {
     let message = PricingV1.GetDealRequest(id: try request.required(Self.dealID))
-    return try GatewayJSON.response(try await backends.pricing.getDeal(message, options: backends.read))
+    return try await backends.relay(PricingV1.PricingService.Methods.getDeal, of: .pricing, message)
   }
 }

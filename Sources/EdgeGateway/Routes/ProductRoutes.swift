@@ -68,12 +68,12 @@ struct ProductRoutes {
     let message = CatalogV1.ListProductsRequest(
       filter: try filter(request, order), order: order, page: try request.page(),
       includeListings: try request.value(Self.listings) ?? false)
-    return try GatewayJSON.response(try await backends.catalog.listProducts(message, options: backends.read))
+    return try await backends.relay(CatalogV1.CatalogService.Methods.listProducts, of: .catalog, message)
   }
 
   @Sendable private func get(_ request: GatewayRequest) async throws -> GatewayResponse {
     let message = CatalogV1.GetProductRequest(id: try request.required(CommonParameters.productID))
-    return try GatewayJSON.response(try await backends.catalog.getProduct(message, options: backends.read))
+    return try await backends.relay(CatalogV1.CatalogService.Methods.getProduct, of: .catalog, message)
   }
 
   @Sendable private func search(_ request: GatewayRequest) async throws -> GatewayResponse {
@@ -81,18 +81,18 @@ struct ProductRoutes {
     let message = CatalogV1.SearchProductsRequest(
       query: try request.required(Self.query), filter: try filter(request, order), order: order,
       page: try request.page())
-    return try GatewayJSON.response(try await backends.catalog.searchProducts(message, options: backends.read))
+    return try await backends.relay(CatalogV1.CatalogService.Methods.searchProducts, of: .catalog, message)
   }
 
   @Sendable private func suggest(_ request: GatewayRequest) async throws -> GatewayResponse {
     let message = CatalogV1.SuggestProductsRequest(
       prefix: try request.required(Self.prefix), limit: UInt32(try request.value(Self.suggestions) ?? 8))
-    return try GatewayJSON.response(try await backends.catalog.suggestProducts(message, options: backends.read))
+    return try await backends.relay(CatalogV1.CatalogService.Methods.suggestProducts, of: .catalog, message)
   }
 
   @Sendable private func categories(_ request: GatewayRequest) async throws -> GatewayResponse {
     let message = CatalogV1.ListCategoriesRequest(parent: try request.value(Self.parent) ?? "")
-    return try GatewayJSON.response(try await backends.catalog.listCategories(message, options: backends.read))
+    return try await backends.relay(CatalogV1.CatalogService.Methods.listCategories, of: .catalog, message)
   }
 
   private func filter(

@@ -58,8 +58,9 @@ package struct DealReader: Sendable {
     return try rows.first.map { try Self.decode($0) }
   }
 
-  /// The statement of a list and its values. It relies on deal_open_score, deal_open_discount or deal_open_newest
-  /// without a product or listing, and on deal_product or deal_listing with one.
+  /// The statement of a list and its values. It walks one index to the page's end: of those that begin with
+  /// `deal_open_` the one for the order, behind the category or the shop if one is asked for; deal_product or deal_listing
+  /// with a product or listing.
   static func listStatement(
     _ query: DealQuery, after place: Place?, limit: Int
   ) -> (sql: String, values: [any PostgresEncodable]) {
@@ -69,16 +70,11 @@ package struct DealReader: Sendable {
       values.append(value)
       return "$\(values.count)"
     }
-    if query.productID == nil, query.listingID == nil {
-      conditions.append("d.closed_at IS NULL AND NOT d.is_out_of_stock")
-    }
+    let isOpen = "d.closed_at IS NULL AND NOT d.is_out_of_stock"
+    let isOfAll = query.productID == nil && query.listingID == nil
+    if isOfAll { conditions.append(isOpen) }
     if let id = query.productID { conditions.append("d.product_id = \(value(id))") }
     if let id = query.listingID { conditions.append("d.listing_id = \(value(id))") }
-    if !query.category.isEmpty {
-      // "0" is the character after "/".
-      let (path, from, to) = (value(query.category), value(query.category + "/"), value(query.category + "0"))
-      conditions.append("(d.category = \(path) OR (d.category >= \(from) AND d.category < \(to)))")
-    }
     if !query.shop.isEmpty { conditions.append("d.shop = \(value(query.shop))") }
     if query.minimumDiscount > 0 {
       conditions.append("d.real_discount >= \(value(Int32(clamping: query.minimumDiscount)))")
@@ -96,12 +92,40 @@ package struct DealReader: Sendable {
         ? value(Moment(milliseconds: place.value).timestamp) : value(Int32(clamping: place.value))
       conditions.append("(\(column), d.id) < (\(bound), \(value(place.id)))")
     }
+    let end = "ORDER BY \(column) DESC, d.id DESC LIMIT \(value(Int64(limit)))"
+    var found = "SELECT d.* FROM deal d WHERE \(conditions.joined(separator: " AND ")) \(end)"
+    var categories = ""
+    if !query.category.isEmpty {
+      // "0" is the character after "/".
+      let (path, from, to) = (value(query.category), value(query.category + "/"), value(query.category + "0"))
+      if isOfAll {
+        // From each category of the subtree that has open deals to the next, then the best of each, then of all.
+        categories = """
+          WITH RECURSIVE k AS (
+            SELECT \(path)::text COLLATE "C" AS category
+            UNION ALL
+            SELECT (
+              SELECT d.category FROM deal d
+              WHERE \(isOpen) AND d.category > greatest(k.category, \(from)) AND d.category < \(to)
+              ORDER BY d.category LIMIT 1)
+            FROM k WHERE k.category IS NOT NULL)
+          """
+        conditions.append("d.category = k.category")
+        found = """
+          SELECT d.* FROM k CROSS JOIN LATERAL (
+            SELECT d.* FROM deal d WHERE \(conditions.joined(separator: " AND ")) \(end)) d
+          WHERE k.category IS NOT NULL \(end)
+          """
+      } else {
+        conditions.append("(d.category = \(path) OR (d.category >= \(from) AND d.category < \(to)))")
+        found = "SELECT d.* FROM deal d WHERE \(conditions.joined(separator: " AND ")) \(end)"
+      }
+    }
     let sql = """
+      \(categories)
       SELECT \(Self.columns)
-      FROM deal d JOIN listing l ON l.id = d.listing_id
-      WHERE \(conditions.joined(separator: " AND "))
+      FROM (\(found)) d JOIN listing l ON l.id = d.listing_id
       ORDER BY \(column) DESC, d.id DESC
-      LIMIT \(value(Int64(limit)))
       """
     return (sql, values)
   }

@@ -77,6 +77,13 @@ package struct ListingReader: Sendable {
       let wanted = points.dropFirst(first)
       return (Array(wanted.suffix(limit)), wanted.count > limit)
     }
+    return try await storedChanges(of: snapshot, from: from, to: to, limit: limit)
+  }
+
+  /// The same from the table alone.
+  func storedChanges(
+    of snapshot: ListingSnapshot, from: Moment?, to: Moment, limit: Int
+  ) async throws -> (points: [HistoryPoint], isTruncated: Bool) {
     let id = snapshot.facts.id
     let start = max(from ?? Arrival.earliest, snapshot.fold.firstObservedAt ?? Arrival.earliest)
     let rows = try await pool.read(

@@ -76,12 +76,24 @@ package struct SchedulerAdmin: Sendable {
   }
 
   /// Listings that are in the catalogue, their products, and open deals.
+  ///
+  /// Listings and products are counted up to 10,000; beyond, they are the planner's figures, so that an operator's page
+  /// does not read a table of millions. Open deals are counted by a partial index.
   package func counts() async throws -> (listings: Int64, products: Int64, openDeals: Int64) {
     let rows = try await pool.read(
       """
-      SELECT (SELECT count(*) FROM listing WHERE removed_at IS NULL),
-        (SELECT count(DISTINCT product_id) FROM listing WHERE removed_at IS NULL),
+      WITH first AS (SELECT product_id FROM listing WHERE removed_at IS NULL LIMIT 10000),
+        counted AS (SELECT count(*) AS listings, count(DISTINCT product_id) AS products FROM first),
+        estimated AS (
+          SELECT t.reltuples::bigint AS listings,
+            (CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * t.reltuples ELSE s.n_distinct END)::bigint AS products
+          FROM pg_class t LEFT JOIN pg_stats s
+            ON s.schemaname = current_schema() AND s.tablename = 'listing' AND s.attname = 'product_id'
+          WHERE t.oid = 'listing'::regclass)
+      SELECT CASE WHEN c.listings < 10000 THEN c.listings ELSE greatest(c.listings, e.listings) END,
+        CASE WHEN c.listings < 10000 THEN c.products ELSE greatest(c.products, e.products) END,
         (SELECT count(*) FROM deal WHERE closed_at IS NULL AND NOT is_out_of_stock)
+      FROM counted c CROSS JOIN estimated e
       """)
     return try rows.first?.decode((Int64, Int64, Int64).self) ?? (0, 0, 0)
   }

@@ -42,4 +42,11 @@ package struct RPCMethod<Request: ProtobufMessage, Response: ProtobufMessage>: S
   package init(service: String, name: String, kind: RPCMethodKind, isIdempotent: Bool) {
     descriptor = MethodDescriptor(service: service, name: name, kind: kind, isIdempotent: isIdempotent)
   }
+
+  fileprivate init(_ descriptor: MethodDescriptor) { self.descriptor = descriptor }
+
+  /// The same method for a caller that reads the answer as another type of the same form on the wire.
+  package func answering<Other: ProtobufMessage>(_ type: Other.Type) -> RPCMethod<Request, Other> {
+    RPCMethod<Request, Other>(descriptor)
+  }
 }

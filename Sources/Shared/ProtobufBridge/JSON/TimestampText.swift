@@ -11,8 +11,33 @@ enum TimestampText {
     let shifted = seconds - secondsRange.lowerBound
     let (days, time) = (shifted / 86_400, Int(shifted % 86_400))
     let (year, month, day) = civil(daysSinceYearOne: Int(days))
-    return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T" + padded(time / 3600, 2) + ":"
-      + padded(time / 60 % 60, 2) + ":" + padded(time % 60, 2) + fraction(nanos) + "Z"
+    // Written in place: answers hold hundreds of these.
+    return String(unsafeUninitializedCapacity: 30) { buffer in
+      var end = 0
+      func digits(_ value: Int, _ width: Int, then mark: Unicode.Scalar) {
+        var rest = value
+        for place in stride(from: end + width - 1, through: end, by: -1) {
+          buffer[place] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+          rest /= 10
+        }
+        buffer[end + width] = UInt8(ascii: mark)
+        end += width + 1
+      }
+      digits(year, 4, then: "-")
+      digits(month, 2, then: "-")
+      digits(day, 2, then: "T")
+      digits(time / 3600, 2, then: ":")
+      digits(time / 60 % 60, 2, then: ":")
+      digits(time % 60, 2, then: nanos == 0 ? "Z" : ".")
+      if nanos % 1_000_000 == 0 {
+        if nanos > 0 { digits(Int(nanos) / 1_000_000, 3, then: "Z") }
+      } else if nanos % 1_000 == 0 {
+        digits(Int(nanos) / 1_000, 6, then: "Z")
+      } else {
+        digits(Int(nanos), 9, then: "Z")
+      }
+      return end
+    }
   }
 
   /// Reads RFC 3339 with any offset; nil if it is not that, or out of range.

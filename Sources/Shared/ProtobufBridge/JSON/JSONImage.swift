@@ -1,0 +1,43 @@
+/// How a `JSONImage` is written.
+package protocol JSONImageStyle: Sendable {
+  static var options: JSONOptions { get }
+}
+
+/// A message that arrives and is only to be shown as JSON: it is printed from the C struct that its bytes were unpacked
+/// into, with no Swift value between. It takes the place of `Message` as what a call answers, and cannot be sent itself.
+package struct JSONImage<Message: ProtobufMessage, Style: JSONImageStyle>: ProtobufMessage {
+  private var text: [UInt8] = []
+  private var failure: ProtobufError?
+
+  package init() {}
+
+  package static var layout: MessageLayout { Message.layout }
+
+  package var unknownFields: UnknownFields {
+    get { UnknownFields() }
+    set {}
+  }
+
+  package init(copying message: UnsafeRawPointer) {
+    do throws(ProtobufError) {
+      text = try MessageJSON.print(message, Message.layout, Style.options)
+    } catch {
+      failure = error
+    }
+  }
+
+  /// - Throws: `.codecFailure`: an image holds no fields.
+  package func copyFields(
+    to message: UnsafeMutableRawPointer, with writer: MessageWriter
+  ) throws(ProtobufError) {
+    throw ProtobufError(.codecFailure, "an image of \(Message.fullName) cannot be encoded")
+  }
+
+  /// The JSON form, as `Message.jsonBytes` gives it.
+  ///
+  /// - Throws: As that.
+  package func jsonBytes() throws(ProtobufError) -> [UInt8] {
+    if let failure { throw failure }
+    return text
+  }
+}
