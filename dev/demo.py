@@ -70,15 +70,22 @@ class Demo:
                 for each in self.market("/api/arrivals")["webhooks"] if each["hook"] == HOOK]
 
     def subscribe(self):
-        """Registers and verifies both channels, once, and makes the alerts."""
-        done = self.mesh.folder / "subscribed"
-        if done.exists():
-            return
-        channels = [self._webhook(), self._telegram()]
+        """Registers and verifies both channels and makes the alert for deals; returns whether it was for the first time.
+
+        Later on it only tells the market anew what it forgot when it was stopped: the webhook's key and the chat.
+        """
+        kept = self.mesh.folder / "webhook-key"
+        if kept.exists():
+            self.market(f"/admin/hooks/{HOOK}/secret", secret=kept.read_text())
+            self.market("/admin/telegram/message", chat=CHAT, name="Ayşe", text="/start")
+            return False
+        key, webhook = self._webhook()
         self.gateway("/v1/alerts", {
-            "dealInCategory": {"minDiscountBasisPoints": 1000}, "channelIds": channels,
+            "dealInCategory": {"minDiscountBasisPoints": 1000}, "channelIds": [webhook, self._telegram()],
             "label": "Deals of 10 % and more"})
-        done.touch()
+        kept.touch(mode=0o600)
+        kept.write_text(key)
+        return True
 
     def _webhook(self):
         made = self.gateway("/v1/channels", {
@@ -91,7 +98,7 @@ class Demo:
 
         channel = made["channel"]["id"]
         self.gateway(f"/v1/channels/{channel}/verify", {"code": self._eventually("the webhook's code arrives", code)})
-        return channel
+        return made["signingSecret"], channel
 
     def _telegram(self):
         made = self.gateway("/v1/channels", {"kind": "CHANNEL_KIND_TELEGRAM"})
@@ -128,9 +135,13 @@ class Demo:
         raise MeshError(f"the demo market has only {len(held)} products that can go on sale")
 
     def begin(self):
-        """All of it; returns when the first messages have arrived, in seconds since it began."""
+        """All of it, the first time; returns when the first messages have arrived, in seconds since it began.
+
+        Later on the person is known, and the market moves by itself: then it returns None.
+        """
         started = time.monotonic()
-        self.subscribe()
+        if not self.subscribe():
+            return None
         known = len(self.alerts_received()), len(self.messages())
         self.hold_sale()
         self._eventually("an alert arrives at the webhook", lambda: len(self.alerts_received()) > known[0])

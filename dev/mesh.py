@@ -481,6 +481,7 @@ class Mesh:
         done = self.folder / "filled"
         if done.exists():
             return
+        self.say(f"importing {days} days of the demo market's past, shop by shop …")
         past = self.folder / "past"
         market = [str(self.program("market-sim")), "export", "--port", str(self.ports["market"]), "--days", str(days)]
         self._run([*market, "--out", str(past)])
@@ -489,7 +490,7 @@ class Mesh:
                 currency = next(csv.DictReader(file))["currency"]
             self.fiyat("import", "products", shop / "products.csv", "--shop", shop.name, "--source", "page",
                        "--priority", "hot")
-            self.say("  " + self.fiyat(
+            self.say(f"  {shop.name:10} " + self.fiyat(
                 "import", "prices", shop / "prices.csv", "--shop", shop.name, "--currency", currency).strip())
         done.touch()
 
@@ -550,8 +551,10 @@ def bring_up(mesh, data):
         mesh.start_market(["--speed", MARKET_SPEED, "--origin", origin])
         mesh.up()
         mesh.fill()
-        mesh.say("a sale begins at the demo market; the first messages are on their way …")
-        mesh.say(f"the first messages have arrived ({demo.Demo(mesh).begin():.1f} s)")
+        mesh.say("the demo's person waits for messages, and a sale begins …")
+        seconds = demo.Demo(mesh).begin()
+        mesh.say("the person is known already; messages come as the market moves" if seconds is None
+                 else f"the first messages have arrived ({seconds:.1f} s)")
     else:
         mesh.up()
     print(mesh.addresses())

@@ -216,9 +216,12 @@ def test_the_demo_tells_its_person_of_a_sale_within_a_minute(mesh):
 
     deal = eventually("the deal is listed", shown)
     assert deal["realDiscountBasisPoints"] >= 2000
-    # A second start does not register the person again.
+    # A second start does not register the person again, and the market that forgot the chat hears of it.
     channels = gateway(mesh, "/v1/channels", token=mesh.access_token)[1]["channels"]
-    demo.subscribe()
+    mesh.stop("market")
+    mesh.start_market()
+    assert demo.begin() is None
+    eventually("the bot answers the chat again", demo.messages)
     assert gateway(mesh, "/v1/channels", token=mesh.access_token)[1]["channels"] == channels
 
 

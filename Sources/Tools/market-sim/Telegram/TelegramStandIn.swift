@@ -50,8 +50,9 @@ package final class TelegramStandIn: Sendable {
       let entities =
         command.isEmpty
         ? "" : ",\"entities\":[{\"type\":\"bot_command\",\"offset\":0,\"length\":\(command.utf16.count)}]"
-      let id = state.nextUpdate
-      state.nextUpdate += 1
+      // Never below those before a restart, of which the bot remembers the last.
+      let id = max(state.nextUpdate, now)
+      state.nextUpdate = id + 1
       let person = MarkupText.json(name)
       state.updates.append(
         Update(
