@@ -25,19 +25,28 @@ class Demo:
         self.mesh = mesh
 
     def _call(self, port, path, body=None, method=None, token=None):
+        """The answer's JSON. While a service behind the gateway is away (503), it is asked again."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                return self._ask(port, path, body, method, token)
+            except urllib.error.HTTPError as error:
+                if error.code != 503 or time.monotonic() > deadline:
+                    text = error.read(1000).decode(errors="replace")
+                    raise MeshError(f"{path}: {error.code} {text}") from error
+                time.sleep(0.5)
+            except OSError as error:
+                raise MeshError(f"{path}: {error}") from error
+
+    def _ask(self, port, path, body, method, token):
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         data = json.dumps(body).encode() if body is not None else (b"" if method == "POST" else None)
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.mesh.ports[port]}{path}", data=data, method=method, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                return json.loads(response.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            raise MeshError(f"{path}: {error.code} {error.read(1000).decode(errors='replace')}") from error
-        except OSError as error:
-            raise MeshError(f"{path}: {error}") from error
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.loads(response.read() or b"{}")
 
     def gateway(self, path, body=None):
         """A request as the demo's person."""
