@@ -14,15 +14,19 @@ struct PlanTests {
   @Test("No statement of the whole service reads a whole large table", .timeLimit(.minutes(2)))
   func indexBound() async throws {
     let server = try await PrivatePostgres.start(settings: PlanLog.settings)
-    let dsn = try await Servers.database(on: server)
-    try await withStore(dsn) { pool, _ in try await Self.fill(pool) }
-    for (round, mode) in ["force_custom_plan", "force_generic_plan"].enumerated() {
+    for mode in ["force_custom_plan", "force_generic_plan"] {
+      // A database each: the events of a stand-in begin anew, and the inbox would pass them over.
+      let dsn = try await Servers.database(on: server)
+      try await withStore(dsn) { pool, _ in try await Self.fill(pool) }
       var log = PlanLog(server)
       let planned = dsn.replacing("options='", with: "options='-c plan_cache_mode=\(mode) ")
-      try await Notifier.run(planned) { try await Self.use($0, Int64(round)) }
+      try await Notifier.run(planned) { try await Self.use($0) }
       let plans = log.plans()
       #expect(plans.count > 60)
-      for plan in plans { #expect(Self.largeTables.isDisjoint(with: plan.sequentialScans), "\(mode): \(plan)") }
+      // Where operators are told how many there are, counting ends at 10,000.
+      for plan in plans {
+        #expect(Self.largeTables.isDisjoint(with: plan.sequentialScans(over: 10_000)), "\(mode): \(plan)")
+      }
     }
     try await server.tearDown()
   }
@@ -51,32 +55,32 @@ struct PlanTests {
       "INSERT INTO told_deal SELECT n, n, now() - n * interval '1 minute' FROM generate_series(1, 20000) n",
       """
       INSERT INTO digest_entry (channel_id, alert_id, event_transaction, event_sequence, due_at, text, body)
-      SELECT n, n, n, n, now() + n * interval '1 minute', 'text', 'body' FROM generate_series(1, 10000) n
+      SELECT n, n, n, n, now() + n * interval '1 minute', 'text', 'body' FROM generate_series(1, 20000) n
       """,
       "INSERT INTO pace SELECT 1, (100000 + n)::text, now(), now() FROM generate_series(1, 20000) n",
       "ANALYZE",
     ] { try await pool.execute(sql) }
   }
 
-  private static func use(_ notifier: Notifier, _ round: Int64) async throws {
+  private static func use(_ notifier: Notifier) async throws {
     let client = notifier.client
-    let subscriber = "new\(round)"
-    let product = 900_000 + round
-    let channel = try await notifier.chat(Int(900 + round), of: subscriber)
+    let subscriber = "newcomer"
+    let product = Int64(900_000)
+    let channel = try await notifier.chat(900, of: subscriber)
     let alert = try await notifier.target(subscriber, product: product)
     notifier.pricing.append([price(99_000, listing: product, product: product)])
-    try await waitUntil("the chat is told") { notifier.telegram.accepted.contains { $0.chat == "\(900 + round)" } }
+    try await waitUntil("the chat is told") { notifier.telegram.accepted.contains { $0.chat == "900" } }
     // As the sender, the bot and the upkeep do it.
     let pool = notifier.pool
     try await pool.execute(
-      "UPDATE digest_entry SET due_at = now() WHERE channel_id BETWEEN $1 AND $1 + 5", [100 + 100 * round])
+      "UPDATE digest_entry SET due_at = now() WHERE channel_id BETWEEN $1 AND $1 + 5", [100])
     let digests = DigestStore(pool: pool)
     _ = try await digests.nextDue()
     _ = try await digests.flush()
     try await Upkeep(pool: pool, retention: .days(20)).run()
     // Each call.
     _ = try await client.registerChannel(
-      .with { ($0.subscriber, $0.kind, $0.address) = (subscriber, .telegram, "\(77_000 + round)") })
+      .with { ($0.subscriber, $0.kind, $0.address) = (subscriber, .telegram, "77000") })
     _ = try await client.listChannels(.with { $0.subscriber = subscriber })
     _ = try await client.sendTest(.with { ($0.subscriber, $0.channelId) = (subscriber, channel) })
     _ = try await client.listAlerts(.with { $0.subscriber = "s77" })
@@ -89,7 +93,7 @@ struct PlanTests {
     _ = try await client.listDeliveries(.with { ($0.subscriber, $0.state) = ("s77", .parked) })
     _ = try await client.listDeliveries(.with { $0.state = .parked })
     _ = try await client.listDeliveries(.with { $0.alertId = 77 })
-    _ = try await client.retryDelivery(.with { $0.id = 1003 + 1000 * round })
+    _ = try await client.retryDelivery(.with { $0.id = 1003 })
     _ = try await client.getStatus(.init())
     _ = try await client.deleteAlert(.with { ($0.subscriber, $0.id) = (subscriber, alert.id) })
     _ = try await client.removeChannel(.with { ($0.subscriber, $0.id) = (subscriber, channel) })

@@ -94,9 +94,11 @@ struct ProductListStatement {
     let prices = priceConditions("f")
     if !prices.isEmpty {
       let which = query.currency.isEmpty ? "f.is_main" : "f.currency = \(bind(query.currency))"
+      // Copies of the product's own columns, said so that the indexes by price apply where the range is narrow.
+      let copies = query.isActive ? "f.is_active" : "NOT f.is_active"
       conditions.append(
-        "EXISTS (SELECT FROM product_price f WHERE f.product_id = s.id AND \(which) AND "
-          + prices.joined(separator: " AND ") + ")")
+        "EXISTS (SELECT FROM product_price f WHERE f.product_id = s.id AND \(which) AND \(copies) AND "
+          + (query.category.isEmpty ? "" : "f.category_id = k.id AND ") + prices.joined(separator: " AND ") + ")")
     }
     if let after = query.after { conditions.append("s.id < \(bind(after.id))") }
     return Walk(

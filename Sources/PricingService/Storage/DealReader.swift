@@ -92,7 +92,8 @@ package struct DealReader: Sendable {
         ? value(Moment(milliseconds: place.value).timestamp) : value(Int32(clamping: place.value))
       conditions.append("(\(column), d.id) < (\(bound), \(value(place.id)))")
     }
-    let end = "ORDER BY \(column) DESC, d.id DESC LIMIT \(value(Int64(limit)))"
+    // Said, not bound: a plan for any limit would take a tenth of all deals for a page.
+    let end = "ORDER BY \(column) DESC, d.id DESC LIMIT \(limit)"
     var found = "SELECT d.* FROM deal d WHERE \(conditions.joined(separator: " AND ")) \(end)"
     var categories = ""
     if !query.category.isEmpty {

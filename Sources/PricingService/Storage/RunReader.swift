@@ -29,16 +29,22 @@ package struct RunReader: Sendable {
   package func list(
     job: String?, listing: Int64?, outcome: Int16?, before: (at: Moment, id: Int64)?, limit: Int
   ) async throws -> [RunRecord] {
+    var values: [any PostgresEncodable] = [before?.at.timestamp ?? .infinity, before?.id ?? Int64.max]
+    var conditions = ["(started_at, id) < ($1::timestamptz, $2::bigint)"]
+    // Only what is asked for, so that the plan walks the index that has it.
+    func add(_ column: String, _ value: any PostgresEncodable) {
+      values.append(value)
+      conditions.append("\(column) = $\(values.count)")
+    }
+    if let job { add("job", job) }
+    if let listing { add("listing_id", listing) }
+    if let outcome { add("outcome", outcome) }
     let rows = try await pool.read(
       """
       SELECT id, job, listing_id, source, worker, started_at, duration_us, outcome, detail
-      FROM run
-      WHERE ($1::text IS NULL OR job = $1) AND ($2::bigint IS NULL OR listing_id = $2)
-        AND ($3::smallint IS NULL OR outcome = $3) AND (started_at, id) < ($4::timestamptz, $5::bigint)
-      ORDER BY started_at DESC, id DESC LIMIT $6
-      """,
-      [job, listing, outcome, before?.at.timestamp ?? .infinity, before?.id ?? Int64.max, Int64(limit)],
-      from: .primary)
+      FROM run WHERE \(conditions.joined(separator: " AND "))
+      ORDER BY started_at DESC, id DESC LIMIT \(limit)
+      """, values, from: .primary)
     return try rows.map { row in
       let (id, job, listing, source, worker, at, duration, outcome, detail) =
         try row.decode((Int64, String, Int64, String, String, Timestamp, Int64, Int16, String).self)
