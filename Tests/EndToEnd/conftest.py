@@ -21,6 +21,7 @@ import certificates  # noqa: E402
 import contracts as contracts_module
 import deviations
 import h2raw
+import meshkit
 import servers
 
 MODES = ("cleartext", "tls", "mtls")
@@ -52,6 +53,8 @@ def pytest_runtest_makereport(item, call):
       text = process.stderr
       if text:
         report.sections.append((f"stderr of {process.name} (pid {process.pid})", text[-4000:]))
+    for kit in meshkit.Kit.living:
+      report.sections.append((f"logs of the mesh in {kit.mesh.folder}", kit.logs()))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -39,10 +39,13 @@ def eventually(what, condition, seconds=60.0, interval=0.02):
 class Kit:
   """A mesh in a folder of its own, without the demo market."""
 
+  living: list["Kit"] = []
+
   def __init__(self, mesh: meshes.Mesh, folder: pathlib.Path):
     self.mesh = mesh
     self.contracts = contracts.Contracts(folder, FILES)
     self._channels: dict[str, grpc.Channel] = {}
+    Kit.living.append(self)
     # Services of a test are killed and come back: a client must not wait long before it tries again.
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
     for service in ("catalog", "pricing", "notifier"):
@@ -51,10 +54,11 @@ class Kit:
       setattr(self, name, self.contracts.stub(self._channels[service], full))
 
   def close(self):
+    Kit.living.remove(self)
     for channel in self._channels.values():
       channel.close()
 
-  def new(self, package: str, name: str, **fields):
+  def new(self, package: str, name: str, /, **fields):
     """A message: `new("pricing", "Observation", …)`."""
     return self.contracts.message(f"fiyatradari.{package}.v1.{name}")(**fields)
 
@@ -85,7 +89,7 @@ class Kit:
     requests = [self.new("catalog", "ImportProductsRequest", products=rows[start:start + 2000])
                 for start in range(0, len(rows), 2000)]
     start = time.monotonic()
-    answer = self.catalog.ImportProducts(iter(requests), timeout=120)
+    answer = self.catalog.ImportProducts(iter(requests), timeout=240)
     assert answer.rejected == 0, list(answer.rejections)[:3]
     imported = time.monotonic()
     wanted = len({(row.shop, row.external_id) for row in rows})
@@ -159,7 +163,7 @@ class Kit:
     """The ends of the services' logs, for a failure's report."""
     parts = []
     for path in sorted((self.mesh.folder / "log").glob("*.log")):
-      parts.append(f"--- {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-15:]))
+      parts.append(f"--- {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-25:]))
     return "\n".join(parts)
 
 
@@ -183,10 +187,6 @@ def running(settings=None, extra_ports=(), start=None):
         mesh.start_postgres() if name == "postgres" else mesh.start(name)
     kit = Kit(mesh, folder)
     yield kit
-  except BaseException:
-    if kit is not None:
-      print(kit.logs())
-    raise
   finally:
     if kit is not None:
       kit.close()

@@ -11,7 +11,7 @@ import outside as outsides
 import pytest
 from meshkit import eventually
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(420)
 
 LISTINGS = 20_000
 HOT = 200
