@@ -83,17 +83,23 @@ package struct PricingHandler: PricingV1.PricingService.Handler {
   ) async throws -> PricingV1.CheckNowResponse {
     guard request.listingId > 0 else { throw RPCError.invalid("listing_id", "an id above 0") }
     let now = clock()
-    if let due = try await schedule.checkNow(request.listingId, now: now) {
-      var response = PricingV1.CheckNowResponse()
-      response.wasDueAt = GoogleProtobuf.Timestamp(due)
-      return response
+    var due = try await schedule.checkNow(request.listingId, now: now)
+    if due == nil {
+      let known = try await listings.snapshots(listings: [request.listingId], products: [])
+      guard known.contains(where: { $0.removedAt == nil }) else {
+        throw RPCError.notFound("there is no listing \(request.listingId)")
+      }
+      // The catalogue's event may have come in between, with the listing and its place in the schedule.
+      due = try await schedule.checkNow(request.listingId, now: now)
     }
-    let known = try await listings.snapshots(listings: [request.listingId], products: [])
-    guard known.contains(where: { $0.removedAt == nil }) else {
-      throw RPCError.notFound("there is no listing \(request.listingId)")
+    guard let due else {
+      throw RPCError(
+        code: .failedPrecondition,
+        message: "the prices of listing \(request.listingId) are pushed, nobody looks at them")
     }
-    throw RPCError(
-      code: .failedPrecondition, message: "the prices of listing \(request.listingId) are pushed, nobody looks at them")
+    var response = PricingV1.CheckNowResponse()
+    response.wasDueAt = GoogleProtobuf.Timestamp(due)
+    return response
   }
 
   package func subscribe(
