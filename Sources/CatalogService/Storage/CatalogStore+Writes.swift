@@ -126,9 +126,13 @@ extension CatalogStore {
     try await write { transaction in
       let rows = try await transaction.query("DELETE FROM listing WHERE id = $1 RETURNING product_id", [id])
       guard let product = try rows.scalar(Int64.self) else { return }
+      // OFFSET 0: else the planner walks all listings by their ids until one is the product's. Index: listing_product.
       try await transaction.execute(
         """
-        UPDATE product SET owner_listing_id = (SELECT min(id) FROM listing WHERE product_id = $1) WHERE id = $1
+        UPDATE product
+        SET owner_listing_id = (
+          SELECT min(id) FROM (SELECT id FROM listing WHERE product_id = $1 OFFSET 0) AS of_product)
+        WHERE id = $1
         """, [product])
       try await touch([product], in: transaction)
       try await refreshBestPrices([product], in: transaction)
