@@ -411,7 +411,8 @@ let package = Package(
       ],
       path: "Benchmarks/pricing-ingest", swiftSettings: strict),
     .testTarget(
-      name: "PricingServiceTests", dependencies: ["PricingService", "PostgresClient"], swiftSettings: strict),
+      name: "PricingServiceTests", dependencies: ["PricingService", "EventLog", "MeshRPC", "PostgresClient"],
+      swiftSettings: strict),
     .testTarget(
       name: "PricingIntegrationTests",
       dependencies: [

@@ -8,8 +8,8 @@ package enum PricingErrors {
   package static func status(for error: any Error) -> RPCError? {
     switch error {
     case let error as RPCError: return error
-    case let error as PostgresError: return status(for: error)
-    case let error as EventLogError: return status(for: error)
+    case let error as PostgresError: return database(error)
+    case let error as EventLogError: return log(error)
     case is PackingError:
       return RPCError(code: .dataLoss, message: "a stored state cannot be read", cause: error)
     case is CancellationError: return RPCError(code: .cancelled, message: "the call was cancelled", cause: error)
@@ -17,7 +17,8 @@ package enum PricingErrors {
     }
   }
 
-  private static func status(for error: EventLogError) -> RPCError {
+  // Names of their own: an overload of `status` would be passed over for the one that returns an optional.
+  private static func log(_ error: EventLogError) -> RPCError {
     switch error.code {
     case .positionDropped:
       RPCError(code: .outOfRange, message: "after: events behind this position have been dropped", cause: error)
@@ -29,7 +30,7 @@ package enum PricingErrors {
     }
   }
 
-  private static func status(for error: PostgresError) -> RPCError {
+  private static func database(_ error: PostgresError) -> RPCError {
     switch error.code {
     case .cancelled: RPCError(code: .cancelled, message: "the call was cancelled", cause: error)
     case .timeout, .poolTimeout:
