@@ -41,7 +41,15 @@ package enum PricingErrors {
       RPCError(code: .unavailable, message: "the database is away: try again", cause: error)
     case .server where error.isRetryableTransactionFailure:
       RPCError(code: .aborted, message: "collided with another change: try again", cause: error)
+    case .server where goesAway(error.sqlState):
+      RPCError(code: .unavailable, message: "the database is away: try again", cause: error)
     default: RPCError(code: .internal, message: "the database refused a statement", cause: error)
     }
+  }
+
+  /// Whether the server said so because it stops, starts or takes no more connections.
+  private static func goesAway(_ state: SQLState?) -> Bool {
+    guard let state else { return false }
+    return [.adminShutdown, .crashShutdown, .cannotConnectNow].contains(state) || ["08", "53"].contains(state.category)
   }
 }
