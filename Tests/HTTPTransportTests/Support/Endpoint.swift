@@ -75,8 +75,6 @@ final class Endpoint: HTTP2Session.Driver {
     session.driver = self
   }
 
-  deinit { session.driver = nil }
-
   func sessionNeedsFlush() { flushes += 1 }
 
   func sessionAccepted(_ stream: HTTP2Stream, head: HeaderBlock, endStream: Bool) {

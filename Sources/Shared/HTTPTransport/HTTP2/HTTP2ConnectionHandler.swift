@@ -12,15 +12,12 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
   private var isReading = false
   private var isFlushing = false
   private var isFlushScheduled = false
-  /// What the next write is likely to need: as much as the largest of late.
-  private var usualWrite = HTTP2ConnectionHandler.smallestWrite
   private(set) var isClosing = false
   /// Since when the socket has taken nothing more.
   private(set) var unwritableSince: NIODeadline?
 
   /// Bytes gathered before they go to the socket; a slow socket stops the gathering.
   private static let writeSize = 64 * 1024
-  private static let smallestWrite = 256
   /// How long the socket may take over the last frames, and then the peer over its own closing.
   private static let lastWritePatience = TimeAmount.seconds(30)
   private static let peerClosePatience = TimeAmount.seconds(2)
@@ -29,8 +26,6 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
     self.session = session
     session.driver = self
   }
-
-  deinit { session.driver = nil }
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
@@ -102,7 +97,7 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
     var wrote = false
     var hasFailed = false
     while context.channel.isWritable {
-      var buffer = context.channel.allocator.buffer(capacity: usualWrite)
+      var buffer = ByteBuffer()
       do {
         try session.fill(&buffer, upTo: Self.writeSize)
       } catch {
@@ -110,14 +105,13 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
         hasFailed = true
         break
       }
-      let count = buffer.readableBytes
-      if count > 0 {
-        wrote = true
-        usualWrite = max(min(count, Self.writeSize), Self.smallestWrite, usualWrite - usualWrite / 8)
-        context.write(wrapOutboundOut(buffer), promise: nil)
+      if buffer.readableBytes == 0 {
+        session.deliverEvents()
+        if !session.wantsWrite { break }
+        continue
       }
-      session.deliverEvents()
-      if !session.wantsWrite { break }
+      wrote = true
+      context.write(wrapOutboundOut(buffer), promise: nil)
     }
     session.deliverEvents()
     isFlushing = false

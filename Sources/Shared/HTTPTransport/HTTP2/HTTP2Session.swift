@@ -30,9 +30,7 @@ package final class HTTP2Session {
   package let eventLoop: any EventLoop
   package let connection: HTTPConnectionInfo
   package let limits: HTTP2Limits
-  /// Not owned and not watched, as a weak reference costs more than what it is used for: the driver owns the session,
-  /// and sets this to nil before it goes away.
-  package unowned(unsafe) var driver: (any Driver)?
+  package weak var driver: (any Driver)?
 
   /// Open streams by id.
   package internal(set) var streams: [Int32: HTTP2Stream] = [:]
