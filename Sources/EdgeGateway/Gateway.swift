@@ -20,9 +20,9 @@ package struct Gateway: HTTPRequestHandler {
         let context = RequestContext(
           requestID: head.headerFields[.requestID], traceparent: head.headerFields[.traceParent])
         try await context.run {
-          var response = try await Self.respond(head, body, writer, router, middlewares)
+          var response = try await Self.respond(head, body, writer.connection, router, middlewares)
           response.fields[.requestID] = context.requestID
-          try await Self.write(response, to: head, writer)
+          Self.write(response, to: head, writer)
         }
       })
   }
@@ -34,13 +34,12 @@ package struct Gateway: HTTPRequestHandler {
   }
 
   private static func respond(
-    _ head: HTTPRequest, _ body: HTTPRequestBody, _ writer: HTTPResponseWriter, _ router: Router,
+    _ head: HTTPRequest, _ body: HTTPRequestBody, _ connection: HTTPConnectionInfo, _ router: Router,
     _ middlewares: [any Middleware]
   ) async throws -> GatewayResponse {
     let (route, values, query) = resolve(head, router)
-    var request = GatewayRequest(
-      head: head, route: route, pathValues: values, query: query, connection: writer.connection, body: body)
-    request.requestedUpgrade = writer.requestedUpgrade
+    let request = GatewayRequest(
+      head: head, route: route, pathValues: values, query: query, connection: connection, body: body)
     return try await Next(middlewares[...])(request)
   }
 
@@ -70,36 +69,14 @@ package struct Gateway: HTTPRequestHandler {
     }
   }
 
-  private static func write(
-    _ response: GatewayResponse, to head: HTTPRequest, _ writer: HTTPResponseWriter
-  ) async throws {
+  private static func write(_ response: GatewayResponse, to head: HTTPRequest, _ writer: HTTPResponseWriter) {
     var fields = response.fields
     var body = response.body
-    if response.isStreamed {
-      let start = HTTPResponse(status: response.status, headerFields: fields)
-      // What would follow is not for HEAD.
-      if head.method == .head { return writer.writeHead(start) }
-      return try await hand(response, start, writer)
-    }
     if head.method == .head {
       fields[.contentLength] = String(body.readableBytes)
       body.clear()
     }
     writer.respond(HTTPResponse(status: response.status, headerFields: fields), body: body)
-  }
-
-  private static func hand(
-    _ response: GatewayResponse, _ start: HTTPResponse, _ writer: HTTPResponseWriter
-  ) async throws {
-    switch response.handover {
-    case .body(let successor)?: writer.handOver(start, to: successor)
-    case .whole(let successor)?: writer.handOver(nil) { successor($0, start.headerFields) }
-    case .upgrade(let install)?: writer.upgrade(start, to: install)
-    case nil:
-      writer.writeHead(start)
-      try await response.stream?(writer)
-      writer.finish()
-    }
   }
 }
 

@@ -69,14 +69,6 @@ extension HTTPRequestHead {
   /// The length of the body if the head tells it.
   var declaredLength: Int? { headers.first(name: "content-length").flatMap { Int($0) } }
 
-  /// What the client wants to speak from now on, in lower case: the first of `upgrade`'s protocols, where `connection`
-  /// names that field (RFC 9110 §7.8).
-  var requestedUpgrade: String? {
-    guard version == .http1_1, headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" })
-    else { return nil }
-    return headers[canonicalForm: "upgrade"].first?.lowercased()
-  }
-
   var expectsContinue: Bool {
     version == .http1_1 && headers.first(name: "expect").map { $0.lowercased() == "100-continue" } ?? false
   }

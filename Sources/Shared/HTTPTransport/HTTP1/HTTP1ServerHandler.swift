@@ -6,7 +6,7 @@ import NIOHTTP1
 ///
 /// Requests that a peer pipelines wait here, and the socket is not read, until the response before them has ended
 /// (RFC 9112 §9.3.2).
-final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, ServerConnection {
+final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = Never
   typealias OutboundIn = Never
@@ -39,7 +39,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
   private var owesFlush = false
   private var readHeld = false
   private var isBodyPaused = false
-  private var isUpgrading = false
 
   init(
     info: HTTPConnectionInfo, handler: any HTTPRequestHandler, connections: EventLoopConnections,
@@ -86,7 +85,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard !isClosing, !isUpgrading else { return }
+    guard !isClosing else { return }
     let part = unwrapInboundIn(data)
     switch part {
     case .head(let head): arrivingHasBody = head.hasBody
@@ -152,8 +151,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
   }
 
   func read(context: ChannelHandlerContext) {
-    let mustHold = isUpgrading || isBodyPaused || current?.remoteEnded ?? false
-    if !isClosing, mustHold { readHeld = true } else { context.read() }
+    if !isClosing, isBodyPaused || current?.remoteEnded ?? false { readHeld = true } else { context.read() }
   }
 
   private func resumeReading() {
@@ -261,54 +259,6 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     linger()
   }
 
-  // MARK: Upgrade (RFC 9110 §7.8)
-
-  /// Sends the 101, takes the handlers of HTTP out of the pipeline, and has `install` put others in. The socket is not
-  /// read meanwhile: what comes next belongs to the other protocol.
-  func upgrade(
-    _ stream: HTTP1ServerStream, _ head: HTTPResponseHead,
-    to install: @escaping (any Channel) throws -> any ServerConnection
-  ) {
-    guard current === stream, !isClosing, let context else { return }
-    current = nil
-    isUpgrading = true
-    var head = head
-    head.headers.add(name: "connection", value: "upgrade")
-    if let name = stream.requestedUpgrade { head.headers.add(name: "upgrade", value: name) }
-    write(.head(head), flush: false)
-    write(.end(nil), flush: false)
-    owesFlush = false
-    context.flush()
-    let pipeline = context.pipeline.syncOperations
-    do {
-      let leaving: [any RemovableChannelHandler] = [
-        try pipeline.handler(type: RequestByteWatch.self),
-        try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self),
-        try pipeline.handler(type: HTTPResponseEncoder.self),
-      ]
-      EventLoopFuture.andAllSucceed(leaving.map { pipeline.removeHandler($0) }, on: context.eventLoop)
-        .assumeIsolated().whenComplete { result in self.becomeOther(result, install) }
-    } catch {
-      closeNow()
-    }
-  }
-
-  private func becomeOther(_ result: Result<Void, any Error>, _ install: (any Channel) throws -> any ServerConnection) {
-    guard !isClosing, let context, case .success = result else { return closeNow() }
-    let channel = context.channel
-    do {
-      let successor = try install(channel)
-      let connections = connections
-      connections.add(successor)
-      channel.closeFuture.assumeIsolated().whenComplete { _ in connections.remove(successor) }
-    } catch {
-      logger.debug("upgrade failed", metadata: ["error": "\(error)"])
-      return closeNow()
-    }
-    context.pipeline.syncOperations.removeHandler(self, promise: nil)
-    channel.read()
-  }
-
   // MARK: Time and drain
 
   func tick(now: NIODeadline) {
@@ -322,7 +272,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
       }
     } else if let headBegan {
       if now - headBegan > timeouts.header { refuse(status: "408") }
-    } else if !isUpgrading, now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
+    } else if now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
       closeNow()
     }
   }

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 
 /// A request on an HTTP/1.1 connection and its response.
-final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable {
+final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
   let connection: HTTPConnectionInfo
   var delegate: (any HTTPStreamDelegate)?
   var enforcesBodyTimeout = true
@@ -12,7 +12,6 @@ final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable
   /// Whether the rest of a body that nobody wants is read to keep the connection.
   private let discardsUnreadBody: Bool
   var isKeepAlive: Bool
-  let requestedUpgrade: String?
 
   private(set) var headSent = false
   private(set) var remoteEnded: Bool
@@ -33,8 +32,6 @@ final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable
     isHead = head.method == .HEAD
     isHTTP10 = head.version != .http1_1
     remoteEnded = !head.hasBody
-    // A body would come between the request and the other protocol.
-    requestedUpgrade = remoteEnded ? head.requestedUpgrade : nil
   }
 
   var eventLoop: any EventLoop { connection.executor.eventLoop }
@@ -86,14 +83,6 @@ final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable
     } else {
       owner?.streamFinished(self, reusable: isKeepAlive)
     }
-  }
-
-  func upgrade(head: HeaderBlock, to install: @escaping @Sendable (any Channel) throws -> any ServerConnection) {
-    guard !isClosed, !headSent, let owner else { return }
-    headSent = true
-    localEnded = true
-    finish(.completed)
-    owner.upgrade(self, head.http1ResponseHead, to: install)
   }
 
   func reset(_ code: HTTP2ErrorCode) {
