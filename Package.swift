@@ -404,12 +404,6 @@ let package = Package(
     .executableTarget(
       name: "pricing-service", dependencies: ["PricingService", "ServiceKit"], path: "Sources/PricingService/Main",
       swiftSettings: strict),
-    .executableTarget(
-      name: "pricing-ingest",
-      dependencies: [
-        "PricingService", "EventLog", "MeshRPC", "MeshMessages", "PostgresClient", "TestSupport", nioPosix,
-      ],
-      path: "Benchmarks/pricing-ingest", swiftSettings: strict),
     .testTarget(
       name: "PricingServiceTests", dependencies: ["PricingService", "EventLog", "MeshRPC", "PostgresClient"],
       swiftSettings: strict),
@@ -444,12 +438,12 @@ let package = Package(
 // The sanitizers look at what wraps C: a build without the rest takes half the time.
 if Context.environment["FIYATRADARI_PARTS"] == "c-wrappers" {
   let others: Set = [
-    "EdgeGateway", "edge-gateway", "EdgeGatewayTests", "EdgeGatewayIntegrationTests", "MarketSim", "market-sim",
+    "EdgeGateway", "edge-gateway", "EdgeGatewayTests", "MarketSim", "market-sim",
     "MarketSimTests", "CatalogService", "catalog-service", "CatalogServiceTests", "CatalogIntegrationTests",
     "NotifierService", "notifier-service", "NotifierServiceTests", "NotifierIntegrationTests", "pricing-service",
-    "pricing-ingest", "PricingServiceTests", "PricingIntegrationTests", "FiyatCommands", "fiyat", "FiyatTests",
+    "PricingServiceTests", "PricingIntegrationTests", "FiyatCommands", "fiyat", "FiyatTests",
     "message-bench", "rpc-bench-client", "rpc-echo-server", "rpc-interop-server", "rpc-interop-client", "redis-bench",
-    "postgres-bench",
+    "postgres-bench", "mesh-fill",
   ]
   package.targets.removeAll { others.contains($0.name) }
 }

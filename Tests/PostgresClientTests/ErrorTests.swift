@@ -21,6 +21,17 @@ struct ErrorTests {
     }
   }
 
+  @Test("A server that stops, starts or is full is told from one that refuses")
+  func unavailability() {
+    for state in ["57P01", "57P02", "57P03", "57P05", "53300", "08006"] {
+      #expect(PostgresError.server(ServerReport(sqlState: SQLState(state), serverMessage: "")).isServerUnavailable)
+    }
+    for state in ["57014", "23505", "42P01", "40001", "22003"] {
+      #expect(!PostgresError.server(ServerReport(sqlState: SQLState(state), serverMessage: "")).isServerUnavailable)
+    }
+    #expect(!PostgresError(.timeout, "").isServerUnavailable)
+  }
+
   @Test("What a function raises is not shown, whatever SQLSTATE it gives itself")
   func raisedMessages() {
     let raised = ServerReport(sqlState: .lockNotAvailable, serverMessage: "card 4711", routine: "exec_stmt_raise")

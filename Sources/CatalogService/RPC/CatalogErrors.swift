@@ -34,6 +34,8 @@ enum CatalogErrors {
     switch error.code {
     case .cancelled: RPCError(code: .cancelled, message: "the call was cancelled", cause: error)
     case .timeout: RPCError(code: .deadlineExceeded, message: "the database did not answer in time", cause: error)
+    case .server where error.isServerUnavailable:
+      RPCError(code: .unavailable, message: "the database is away; try again", cause: error)
     case .server, .decoding, .invalidParameter:
       RPCError(code: .internal, message: "the database refused what it was asked", cause: error)
     default: RPCError(code: .unavailable, message: "the database cannot be reached; try again", cause: error)

@@ -22,7 +22,7 @@ enum NotifierErrors {
       return RPCError(code: .unavailable, message: "the database cannot be reached; try again", cause: error)
     case .invalidParameter:
       return RPCError(code: .invalidArgument, message: "a text holds U+0000, which cannot be stored", cause: error)
-    case .server where ["40", "53", "57"].contains(error.sqlState?.category ?? ""):
+    case .server where error.isRetryableTransactionFailure || error.isServerUnavailable:
       return RPCError(code: .unavailable, message: "the database is busy; try again", cause: error)
     default: return RPCError(code: .internal, message: "the database refused a statement; see the log", cause: error)
     }

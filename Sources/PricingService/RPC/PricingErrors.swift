@@ -41,15 +41,9 @@ package enum PricingErrors {
       RPCError(code: .unavailable, message: "the database is away: try again", cause: error)
     case .server where error.isRetryableTransactionFailure:
       RPCError(code: .aborted, message: "collided with another change: try again", cause: error)
-    case .server where goesAway(error.sqlState):
+    case .server where error.isServerUnavailable:
       RPCError(code: .unavailable, message: "the database is away: try again", cause: error)
     default: RPCError(code: .internal, message: "the database refused a statement", cause: error)
     }
-  }
-
-  /// Whether the server said so because it stops, starts or takes no more connections.
-  private static func goesAway(_ state: SQLState?) -> Bool {
-    guard let state else { return false }
-    return [.adminShutdown, .crashShutdown, .cannotConnectNow].contains(state) || ["08", "53"].contains(state.category)
   }
 }

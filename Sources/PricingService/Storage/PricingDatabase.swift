@@ -1,8 +1,7 @@
 package import EventLog
 package import PostgresClient
 
-/// What the service's storage is made of: one pool, the log of events, the rules, and how often
-/// listings are checked.
+/// What the service's storage is made of: one pool, the log of events, the rules, and how often listings are checked.
 package struct PricingDatabase: Sendable {
   package let pool: PostgresPool
   package let schema: String

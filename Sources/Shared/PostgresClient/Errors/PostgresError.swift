@@ -71,6 +71,13 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     sqlState == .serializationFailure || sqlState == .deadlockDetected || server?.isStalePlan == true
   }
 
+  /// Whether the server says that it stops, starts or takes no more connections (classes 08, 53 and 57P): the same may
+  /// succeed later.
+  package var isServerUnavailable: Bool {
+    guard let sqlState else { return false }
+    return sqlState.code.hasPrefix("57P") || ["08", "53"].contains(sqlState.category)
+  }
+
   package var description: String {
     var text = "\(code): \(message)"
     if let server { text += server.safeSuffix }
