@@ -10,12 +10,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from mesh import MeshError
+from mesh import MeshError, wait_for
 
 CHAT = 1001
 HOOK = "demo"
 # Products on sale at once, and how much they cost of the lowest price of the last 30 days.
 SALES, SHARE = 3, 0.75
+# Seconds for what the mesh brings about.
+PATIENCE = 60
 
 
 class Demo:
@@ -57,15 +59,6 @@ class Demo:
         text = f"{path}?{urllib.parse.urlencode(query)}" if query else path
         return self._call("market", text, method="POST" if path.startswith("/admin/") else None)
 
-    @staticmethod
-    def _eventually(what, condition, seconds=60):
-        deadline = time.monotonic() + seconds
-        while not (value := condition()):
-            if time.monotonic() > deadline:
-                raise MeshError(f"waited {seconds} s in vain until {what}")
-            time.sleep(0.1)
-        return value
-
     def messages(self):
         """Texts that the bot has sent to the demo's chat."""
         return [sent["text"] for sent in self.market("/api/arrivals")["telegram"]["messages"] if sent["chat"] == CHAT]
@@ -106,15 +99,15 @@ class Demo:
             return bodies[-1]["code"] if bodies else None
 
         channel = made["channel"]["id"]
-        self.gateway(f"/v1/channels/{channel}/verify", {"code": self._eventually("the webhook's code arrives", code)})
+        self.gateway(f"/v1/channels/{channel}/verify", {"code": wait_for("the webhook's code", code, PATIENCE)})
         return made["signingSecret"], channel
 
     def _telegram(self):
         made = self.gateway("/v1/channels", {"kind": "CHANNEL_KIND_TELEGRAM"})
         self.market("/admin/telegram/message", chat=CHAT, name="Ayşe", text=f"/start {made['startCode']}")
         channel = made["channel"]["id"]
-        self._eventually("the Telegram chat is verified", lambda: any(
-            each["id"] == channel and each["verified"] for each in self.gateway("/v1/channels")["channels"]))
+        wait_for("the verification of the Telegram chat", lambda: any(
+            each["id"] == channel and each["verified"] for each in self.gateway("/v1/channels")["channels"]), PATIENCE)
         return channel
 
     def hold_sale(self):
@@ -153,6 +146,6 @@ class Demo:
             return None
         known = len(self.alerts_received()), len(self.messages())
         self.hold_sale()
-        self._eventually("an alert arrives at the webhook", lambda: len(self.alerts_received()) > known[0])
-        self._eventually("a message arrives in the chat", lambda: len(self.messages()) > known[1])
+        wait_for("an alert at the webhook", lambda: len(self.alerts_received()) > known[0], PATIENCE)
+        wait_for("a message in the chat", lambda: len(self.messages()) > known[1], PATIENCE)
         return time.monotonic() - started

@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import pwd
+import random
 import secrets
 import shutil
 import signal as signals
@@ -53,10 +54,20 @@ class MeshError(Exception):
 
 
 def free_ports(names):
-    """A free port of the loopback address for each name; all are held until all are known."""
+    """A free port of the loopback address for each name; all are held until all are known.
+
+    None is of those that the system gives to outgoing connections: one of these might take the port of a service that is
+    down, or even connect to itself there.
+    """
     sockets = {name: socket.socket() for name in names}
+    candidates = iter(random.sample(range(10_000, 32_000), 22_000))
     for held in sockets.values():
-        held.bind(("127.0.0.1", 0))
+        for port in candidates:
+            try:
+                held.bind(("127.0.0.1", port))
+                break
+            except OSError:
+                continue
     ports = {name: held.getsockname()[1] for name, held in sockets.items()}
     for held in sockets.values():
         held.close()
@@ -64,16 +75,18 @@ def free_ports(names):
 
 
 def wait_for(what, condition, seconds, process=None, log=None):
-    """Waits until `condition` holds; says the end of `log` when it does not, or when `process` has ended."""
+    """Waits until `condition` gives something true, and returns that; says the end of `log` when it does not, or when
+    `process` has ended."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (value := condition()):
         ended = process is not None and process.poll() is not None
         if ended or time.monotonic() > deadline:
-            tail = ""
+            tail = f"; its log: {log}" if log is not None else ""
             if log is not None and log.exists():
-                tail = "\n" + "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            raise MeshError(f"{what} {'ended' if ended else f'is not ready after {seconds} s'}; its log: {log}{tail}")
+                tail += "\n" + "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+            raise MeshError(f"{what} {'ended' if ended else f'is not there after {seconds} s'}{tail}")
         time.sleep(0.02)
+    return value
 
 
 def answers(url):

@@ -8,34 +8,47 @@ import pathlib
 import shutil
 import sys
 import tempfile
-import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "dev"))
-import mesh as dev_mesh  # noqa: E402
+import servers
 
-MeshError = dev_mesh.MeshError
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "dev"))
+from mesh import PORTS, SERVICES, Mesh, MeshError, answers, free_ports  # noqa: E402, F401
 
 
 @contextlib.contextmanager
-def without_market(settings=None):
-    """A mesh that knows no shop yet."""
+def running(settings=None, extra_ports=(), start=None, market=None):
+    """A mesh that is up: without the demo market, or with it on the port `market` and those behind it.
+
+    `settings` are the services' own, by service; `extra_ports` names further processes that a test starts; `start` says
+    what is started, in order, instead of everything. What has ended by itself when the tests are done is a failure.
+    """
     # PostgreSQL's user must be able to enter it when the tests run as root.
-    folder = tempfile.mkdtemp(prefix="mesh-", dir="/tmp")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="mesh-", dir="/tmp"))
     os.chmod(folder, 0o755)
-    ports = dev_mesh.free_ports(dev_mesh.PORTS)
-    mesh = dev_mesh.Mesh(folder, os.environ["FIYATRADARI_BIN"], ports, with_market=False, settings=settings)
+    names = [name for name in PORTS if name != "market"]
+    for name in extra_ports:
+        names += [name, f"{name}-ops"]
+    ports = free_ports(names)
+    if market is not None:
+        ports["market"] = market
+    binaries = os.environ.get("FIYATRADARI_BIN") or PROJECT / ".build" / "debug"
+    mesh = Mesh(folder, binaries, ports, with_market=market is not None, settings=settings)
     try:
-        mesh.up()
+        if start is None:
+            mesh.up()
+        for name in start or ():
+            mesh.start_postgres() if name == "postgres" else mesh.start(name)
         yield mesh
+        ended = {name: process.returncode for name, process in mesh.processes.items() if process.poll() is not None}
+        assert not ended, f"ended by themselves, with these statuses: {ended}"
     finally:
+        for name in extra_ports:
+            mesh.stop(name)
         mesh.down()
         shutil.rmtree(folder)
 
 
-def eventually(what, condition, seconds=60):
-    """The first true value of a condition that the mesh brings about."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}"
-        time.sleep(0.02)
-    return value
+def eventually(what, condition, seconds=60.0, interval=0.02):
+    """The first true value of a condition that the mesh brings about; the machine may be busy with other things."""
+    return servers.poll(condition, what, seconds, interval)

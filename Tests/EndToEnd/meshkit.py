@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pathlib
-import shutil
-import sys
-import tempfile
 import time
 
 import grpc
 
 import contracts
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "dev"))
-import mesh as meshes  # noqa: E402
+import meshes
+import outside as outsides
+from meshes import eventually
 
 FILES = tuple(f"fiyatradari/{name}/v1/{file}.proto" for name, file in (
     ("catalog", "catalog"), ("pricing", "pricing"), ("pricing", "scheduler"), ("notifier", "notifier")))
@@ -25,15 +21,6 @@ SERVICES = {
     "scheduler": ("pricing", "fiyatradari.pricing.v1.SchedulerService"),
     "notifier": ("notifier", "fiyatradari.notifier.v1.NotifierService"),
 }
-
-
-def eventually(what, condition, seconds=60.0, interval=0.02):
-  """The first true value of a condition that the mesh brings about."""
-  deadline = time.monotonic() + seconds
-  while not (value := condition()):
-    assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}"
-    time.sleep(interval)
-  return value
 
 
 class Kit:
@@ -169,28 +156,24 @@ class Kit:
 
 @contextlib.contextmanager
 def running(settings=None, extra_ports=(), start=None):
-  """A mesh that is up. `settings` are the services' own, by service; `start` says what is started, in order."""
-  # PostgreSQL's user must be able to enter it when the tests run as root.
-  folder = pathlib.Path(tempfile.mkdtemp(prefix="mesh-", dir="/tmp"))
-  os.chmod(folder, 0o755)
-  names = [name for name in meshes.PORTS if name != "market"]
-  for name in extra_ports:
-    names += [name, f"{name}-ops"]
-  binaries = os.environ.get("FIYATRADARI_BIN") or pathlib.Path(__file__).resolve().parents[2] / ".build" / "debug"
-  mesh = meshes.Mesh(folder, binaries, meshes.free_ports(names), with_market=False, settings=settings)
-  kit = None
-  try:
-    if start is None:
-      mesh.up()
-    else:
-      for name in start:
-        mesh.start_postgres() if name == "postgres" else mesh.start(name)
-    kit = Kit(mesh, folder)
-    yield kit
-  finally:
-    if kit is not None:
+  """`meshes.running` with its services at hand."""
+  with meshes.running(settings, extra_ports, start) as mesh:
+    kit = Kit(mesh, mesh.folder)
+    try:
+      yield kit
+    finally:
       kit.close()
-    for name in extra_ports:
-      mesh.stop(name)
-    mesh.down()
-    shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def with_people(lease: str):
+  """A mesh, people who write to its bot and take its webhooks, and their place; `lease` is a message's."""
+  people = outsides.People()
+  with outsides.Outside(people) as outside:
+    allowed = f"127.0.0.1:{outside.port}"
+    settings = {"notifier": {
+        "OUTBOUND_ALLOW": allowed, "TELEGRAM_URL": f"http://{allowed}", "TELEGRAM_TOKEN": "1:test",
+        "DELIVERY_LEASE": lease}}
+    with running(settings) as kit:
+      yield kit, people, outside
+  assert not outside.failures, outside.failures

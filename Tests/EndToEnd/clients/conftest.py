@@ -7,5 +7,5 @@ import meshes
 
 @pytest.fixture(scope="package")
 def mesh():
-    with meshes.without_market() as mesh:
+    with meshes.running() as mesh:
         yield mesh

@@ -102,7 +102,7 @@ class World:
 def world():
     missing = [path for path in (DATA / "pcparts", DATA / "amazon_us") if not path.is_dir()]
     assert not missing, f"the real catalogues are not there: {missing}"
-    with meshes.without_market() as mesh:
+    with meshes.running() as mesh:
         world = World(mesh)
         pcparts, amazon = world.pcparts, world.amazon
         world.import_interrupted("products", pcparts.products_file, "pcparts", 4000)

@@ -70,15 +70,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world():
-  people = outsides.People()
-  with outsides.Outside(people) as outside:
-    allowed = f"127.0.0.1:{outside.port}"
-    settings = {"notifier": {
-        "OUTBOUND_ALLOW": allowed, "TELEGRAM_URL": f"http://{allowed}", "TELEGRAM_TOKEN": "1:test",
-        "DELIVERY_LEASE": f"{LEASE}s"}}
-    with meshkit.running(settings) as kit:
-      yield World(kit, people, outside)
-    assert not outside.failures, outside.failures
+  with meshkit.with_people(lease=f"{LEASE}s") as (kit, people, outside):
+    yield World(kit, people, outside)
 
 
 def test_a_crossed_target_is_told_once_on_each_channel_and_within_a_second(world):

@@ -8,7 +8,6 @@ import random
 import time
 
 import meshkit
-import outside as outsides
 import pytest
 from meshkit import eventually
 
@@ -21,20 +20,13 @@ BOUND = 45
 
 @pytest.fixture(scope="module")
 def world():
-  people = outsides.People()
-  with outsides.Outside(people) as outside:
-    allowed = f"127.0.0.1:{outside.port}"
-    settings = {"notifier": {
-        "OUTBOUND_ALLOW": allowed, "TELEGRAM_URL": f"http://{allowed}", "TELEGRAM_TOKEN": "1:test",
-        "DELIVERY_LEASE": "12s"}}
-    with meshkit.running(settings) as kit:
-      kit.person("person", 1, outside.port, people, outside)
-      kit.verified(2)
-      [listing] = kit.add_products([{"external_id": "1", "title": "Ürün"}])
-      kit.record([kit.observation(listing, next(MOMENTS), next(PRICES))])
-      kit.alert("person", listing, any_change=kit.new("notifier", "AnyChange"))
-      yield kit, people, listing
-    assert not outside.failures, outside.failures
+  with meshkit.with_people(lease="12s") as (kit, people, outside):
+    kit.person("person", 1, outside.port, people, outside)
+    kit.verified(2)
+    [listing] = kit.add_products([{"external_id": "1", "title": "Ürün"}])
+    kit.record([kit.observation(listing, next(MOMENTS), next(PRICES))])
+    kit.alert("person", listing, any_change=kit.new("notifier", "AnyChange"))
+    yield kit, people, listing
 
 
 MOMENTS = itertools.count(int(time.time()) - 7200)

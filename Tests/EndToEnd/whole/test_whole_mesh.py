@@ -1,14 +1,9 @@
 """The whole mesh as `make up` runs it: a price arrives, a deal opens, a person is told, and the gateway shows it."""
 
 import json
-import os
-import pathlib
-import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -16,9 +11,10 @@ import urllib.request
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "dev"))
-import demo as demos  # noqa: E402
-import mesh as meshes  # noqa: E402
+import meshes  # it makes the modules of dev/ known
+from meshes import eventually
+
+import demo as demos
 
 # Starting and filling a mesh takes longer than other tests may, the more so on a busy machine.
 pytestmark = pytest.mark.timeout(300)
@@ -44,19 +40,9 @@ def consecutive_ports(count):
 
 @pytest.fixture(scope="module")
 def mesh():
-    # PostgreSQL's user must be able to enter it when the tests run as root.
-    folder = tempfile.mkdtemp(prefix="mesh-", dir="/tmp")
-    os.chmod(folder, 0o755)
-    ports = meshes.free_ports([name for name in meshes.PORTS if name != "market"])
-    ports["market"] = consecutive_ports(7)
-    running = meshes.Mesh(folder, os.environ["FIYATRADARI_BIN"], ports)
-    try:
-        running.up()
+    with meshes.running(market=consecutive_ports(7)) as running:
         running.fill(days=90)
         yield running
-    finally:
-        running.down()
-        shutil.rmtree(folder)
 
 
 def call(url, body=None, method=None, token=None):
@@ -79,15 +65,6 @@ def gateway(mesh, path, **options):
 
 def market(mesh, path, **options):
     return call(f"http://127.0.0.1:{mesh.ports['market']}{path}", **options)
-
-
-def eventually(what, condition, seconds=60):
-    """The first true value of a condition that the mesh brings about."""
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}"
-        time.sleep(0.02)
-    return value
 
 
 def push(mesh, external_id, price, at=None):
