@@ -20,10 +20,10 @@ struct PendingRepliesTests {
   @Test("Replies go to commands in order, and a reply too many finds none")
   func order() {
     var queue = queue([10, 10, 10])
-    #expect(queue.popFirst()?.completion == 0)
-    #expect(queue.popFirst()?.completion == 1)
-    #expect(queue.popFirst()?.completion == 2)
-    #expect(queue.popFirst()?.id == nil)
+    #expect(queue.takeReply()?.completion == 0)
+    #expect(queue.takeReply()?.completion == 1)
+    #expect(queue.takeReply()?.completion == 2)
+    #expect(queue.takeReply()?.id == nil)
   }
 
   @Test("A timed-out command keeps its place, so its late reply goes to nobody else")
@@ -33,8 +33,8 @@ struct PendingRepliesTests {
     #expect(queue.expire(at: at(20)) == [1, 2])
     #expect(queue.expire(at: at(20)).isEmpty, "completed twice")
     #expect(queue.count == 3)
-    #expect(queue.popFirst()?.completion == 0)
-    let next = queue.popFirst()
+    #expect(queue.takeReply()?.completion == 0)
+    let next = queue.takeReply()
     let late = try #require(next)
     #expect(late.completion == nil)
   }
@@ -44,9 +44,9 @@ struct PendingRepliesTests {
     var queue = queue([10, 10, 10])
     #expect(queue.cancel([1, 77]) == [1])
     #expect(queue.cancel([1]).isEmpty)
-    #expect(queue.popFirst()?.completion == 0)
-    #expect(queue.popFirst()?.completion == nil)
-    #expect(queue.popFirst()?.completion == 2)
+    #expect(queue.takeReply()?.completion == 0)
+    #expect(queue.takeReply()?.completion == nil)
+    #expect(queue.takeReply()?.completion == 2)
   }
 
   @Test("The earliest deadline is never too late")
@@ -64,10 +64,26 @@ struct PendingRepliesTests {
   @Test("The end of a connection yields each live command once")
   func end() {
     var queue = queue([10, 20, 30])
-    _ = queue.popFirst()
+    _ = queue.takeReply()
     _ = queue.cancel([1])
     #expect(queue.removeAll() == [2])
     #expect(queue.count == 0 && queue.oldestWritten == nil)
     #expect(queue.removeAll().isEmpty)
+  }
+
+  @Test("A batch keeps one place until its last reply, with a completion or without")
+  func batch() {
+    var queue = PendingReplies<Int>()
+    queue.append(id: 1, written: at(0), deadline: at(10), replies: 3, completion: 1)
+    queue.append(id: 2, written: at(1), deadline: at(20), completion: 2)
+    #expect(queue.count == 4)
+    #expect(queue.takeReply()?.completion == 1)
+    #expect(queue.expire(at: at(10)) == [1])
+    #expect(queue.takeReply()?.id == 1)
+    let last = queue.takeReply()
+    #expect(last?.id == 1 && last?.completion == nil)
+    #expect(queue.count == 1)
+    #expect(queue.takeReply()?.completion == 2)
+    #expect(queue.takeReply()?.id == nil)
   }
 }

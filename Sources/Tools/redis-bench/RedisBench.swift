@@ -10,7 +10,7 @@ struct RedisBench: AsyncParsableCommand {
   enum Mode: String, ExpressibleByArgument {
     /// Each task awaits one GET after the other.
     case calls
-    /// One task awaits pipelines of GETs.
+    /// Tasks await pipelines of GETs.
     case pipeline
     /// No server: the two command encoders side by side.
     case codec
@@ -33,6 +33,9 @@ struct RedisBench: AsyncParsableCommand {
 
   @Option(help: "Connections, each on an event loop of its own.")
   var connections = 1
+
+  @Option(help: "Pipelines on each connection that share what is outstanding.")
+  var pipelines = 1
 
   @Option(help: "The key to read.")
   var key = "key:__rand_int__"
@@ -73,11 +76,11 @@ struct RedisBench: AsyncParsableCommand {
   private func measure(
     _ client: RedisClient, _ executors: [EventLoopExecutor], _ key: String, _ outstanding: Int, _ operations: Int
   ) async throws -> Int {
-    let tasks = mode == .calls ? outstanding : connections
+    let tasks = mode == .calls ? outstanding : connections * pipelines
     let share = operations / tasks
     let mode = mode
     let batch = Array(
-      repeating: RedisCommand("GET", [.string(key)], keys: .first), count: max(1, outstanding / connections))
+      repeating: RedisCommand("GET", [.string(key)], keys: .first), count: max(1, outstanding / tasks))
     return try await withThrowingTaskGroup(of: Int.self) { group in
       for task in 0..<tasks {
         let executor: (any TaskExecutor)? = global ? nil : executors[task % executors.count]

@@ -168,14 +168,14 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
     }
     for submission in queue.cancel(cancelled) {
       metrics.cancelled.increment()
-      submission.complete { $0.cancel() }
+      submission.completion.cancel()
     }
   }
 
   private func accept(_ submission: Submission) {
     if let refusal = refusal(of: submission) {
       if refusal.code == .queueFull { metrics.refused.increment() }
-      submission.complete { $0.fail(refusal) }
+      submission.completion.fail(refusal)
     } else if let channel = channel.readyChannel {
       write(submission, to: channel)
     } else {
@@ -190,10 +190,8 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
         armTimer(deadline)
       } else {
         metrics.refused.increment()
-        submission.complete {
-          $0.fail(
-            RedisError(.queueFull, "no connection to \(configuration.endpoint) and the queue is full; try again later"))
-        }
+        submission.completion.fail(
+          RedisError(.queueFull, "no connection to \(configuration.endpoint) and the queue is full; try again later"))
       }
     }
   }
@@ -226,10 +224,9 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
       CommandEncoder.encode(command, into: &outbound)
       pending.append(id: submission.id, written: now, deadline: deadline, completion: .call(continuation))
     case .batch(let commands, let batch):
-      for (index, command) in commands.enumerated() {
-        CommandEncoder.encode(command, into: &outbound)
-        pending.append(id: submission.id, written: now, deadline: deadline, completion: .batch(batch, index))
-      }
+      for command in commands { CommandEncoder.encode(command, into: &outbound) }
+      pending.append(
+        id: submission.id, written: now, deadline: deadline, replies: batch.count, completion: .batch(batch))
     }
     if !isFlushScheduled {
       isFlushScheduled = true
@@ -278,7 +275,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
         .timeout, "no connection to \(configuration.endpoint) in time; the command was not sent", isUnsent: true)
       for submission in queue.expire(at: now) {
         metrics.timeouts.increment()
-        submission.complete { $0.fail(unsent) }
+        submission.completion.fail(unsent)
       }
     }
     var next = [pending.earliestDeadline, queue.earliestDeadline].compactMap { $0 }
@@ -297,7 +294,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
 
   private func failAll(_ error: RedisError) {
     for completion in pending.removeAll() { completion.fail(error) }
-    for submission in queue.removeAll() { submission.complete { $0.fail(error) } }
+    for submission in queue.removeAll() { submission.completion.fail(error) }
     let waiting = waiters
     waiters = []
     for waiter in waiting { waiter.resume(throwing: error) }
@@ -318,7 +315,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   }
 
   func channelReceived(_ reply: RESPValue) {
-    guard let entry = pending.popFirst() else {
+    guard let entry = pending.takeReply() else {
       channel.abandon(RedisError(.protocolViolation, "\(configuration.endpoint) sent a reply that nothing asked for"))
       return
     }

@@ -1,37 +1,39 @@
-/// Collects the replies of commands that were sent together. Touched on the connection's event loop only.
+/// Collects the replies of commands that were sent together, in their order. Touched on the connection's event loop
+/// only.
 final class ReplyBatch: @unchecked Sendable {
   typealias Results = [Result<RESPValue, RedisError>]
 
-  private var results: [Result<RESPValue, RedisError>?]
-  private var remaining: Int
-  private var wasCancelled = false
+  /// How many commands there are.
+  let count: Int
+  private var results: Results = []
   private let continuation: UnsafeContinuation<Results, any Error>
 
   init(count: Int, continuation: UnsafeContinuation<Results, any Error>) {
-    self.results = Array(repeating: nil, count: count)
-    self.remaining = count
+    self.count = count
     self.continuation = continuation
+    results.reserveCapacity(count)
   }
 
-  /// Sets one result; each index is completed once.
-  func complete(_ index: Int, _ result: Result<RESPValue, RedisError>) {
-    results[index] = result
-    finishOne()
+  /// Adds the next command's result; the call ends with the last.
+  func append(_ result: Result<RESPValue, RedisError>) {
+    results.append(result)
+    if results.count == count { finish() }
   }
 
-  /// Ends one command without a result; the whole call then throws `CancellationError`.
-  func cancelOne() {
-    wasCancelled = true
-    finishOne()
+  /// Ends the call: the commands without a result have this one.
+  func fail(_ error: RedisError) {
+    while results.count < count { results.append(.failure(error)) }
+    finish()
   }
 
-  private func finishOne() {
-    remaining -= 1
-    guard remaining == 0 else { return }
-    if wasCancelled {
-      continuation.resume(throwing: CancellationError())
-    } else {
-      continuation.resume(returning: results.compactMap { $0 })
-    }
+  /// Ends the call with `CancellationError`.
+  func cancel() {
+    continuation.resume(throwing: CancellationError())
+  }
+
+  private func finish() {
+    let results = results
+    self.results = []
+    continuation.resume(returning: results)
   }
 }

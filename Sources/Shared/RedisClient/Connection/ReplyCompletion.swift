@@ -1,11 +1,11 @@
-/// Who waits for a reply. Each is completed exactly once, by the queue that holds it.
+/// Who waits for replies. Each is completed exactly once, by the queue that holds it.
 enum ReplyCompletion {
   /// One call.
   case call(UnsafeContinuation<RESPValue, any Error>)
-  /// A place in a batch.
-  case batch(ReplyBatch, Int)
+  /// A batch.
+  case batch(ReplyBatch)
 
-  /// Hands over the reply; an error reply is thrown.
+  /// Hands over the next reply; an error reply is thrown.
   @inline(__always)
   func succeed(_ reply: RESPValue) {
     switch self {
@@ -15,20 +15,20 @@ enum ReplyCompletion {
       } else {
         continuation.resume(returning: reply)
       }
-    case .batch(let batch, let index):
+    case .batch(let batch):
       if case .error(let error) = reply {
-        batch.complete(index, .failure(RedisError(error)))
+        batch.append(.failure(RedisError(error)))
       } else {
-        batch.complete(index, .success(reply))
+        batch.append(.success(reply))
       }
     }
   }
 
-  /// Ends it with an error.
+  /// Ends it with an error; replies that a batch already has stay.
   func fail(_ error: RedisError) {
     switch self {
     case .call(let continuation): continuation.resume(throwing: error)
-    case .batch(let batch, let index): batch.complete(index, .failure(error))
+    case .batch(let batch): batch.fail(error)
     }
   }
 
@@ -36,7 +36,7 @@ enum ReplyCompletion {
   func cancel() {
     switch self {
     case .call(let continuation): continuation.resume(throwing: CancellationError())
-    case .batch(let batch, _): batch.cancelOne()
+    case .batch(let batch): batch.cancel()
     }
   }
 }

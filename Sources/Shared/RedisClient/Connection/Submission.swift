@@ -30,11 +30,11 @@ struct Submission {
     }
   }
 
-  /// Ends all of it.
-  func complete(_ body: (ReplyCompletion) -> Void) {
+  /// Who waits for it.
+  var completion: ReplyCompletion {
     switch work {
-    case .call(_, let continuation): body(.call(continuation))
-    case .batch(let commands, let batch): commands.indices.forEach { body(.batch(batch, $0)) }
+    case .call(_, let continuation): .call(continuation)
+    case .batch(_, let batch): .batch(batch)
     }
   }
 }

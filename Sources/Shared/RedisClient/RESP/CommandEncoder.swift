@@ -29,8 +29,10 @@ package enum CommandEncoder {
       // One reservation for header, text and line end.
       _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: utf8.count + 24) { space in
         var used = header(UInt8(ascii: "$"), utf8.count, into: space)
-        UnsafeMutableRawBufferPointer(rebasing: space[used...]).copyMemory(from: UnsafeRawBufferPointer(utf8))
-        used += utf8.count
+        if let target = space.baseAddress, let source = utf8.baseAddress {
+          (target + used).copyMemory(from: source, byteCount: utf8.count)
+          used += utf8.count
+        }
         space[used] = UInt8(ascii: "\r")
         space[used + 1] = UInt8(ascii: "\n")
         return used + 2
