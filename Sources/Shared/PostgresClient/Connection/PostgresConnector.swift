@@ -8,6 +8,9 @@ enum PostgresConnector {
   struct Opened: @unchecked Sendable {
     let pointer: OpaquePointer
     let cancel: CancelHandle
+
+    /// Closes it, in the place of a taker that is gone.
+    func discard() { PQfinish(pointer) }
   }
 
   /// Connects and leaves the connection non-blocking.

@@ -51,7 +51,13 @@ final class ListenHub {
     guard connection == nil, !isConnecting, !isClosed, !channels.isEmpty else { return }
     guard pool.thread.now >= connectAt else { return pool.wake(at: connectAt) }
     isConnecting = true
-    pool.open { [weak self] result in self?.connected(result) }
+    pool.open { [weak self] result in
+      guard let self else {
+        if case .success(let opened) = result { opened.discard() }
+        return
+      }
+      connected(result)
+    }
   }
 
   private func connected(_ result: Result<PostgresConnector.Opened, PostgresError>) {
