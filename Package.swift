@@ -231,7 +231,11 @@ let package = Package(
 
     // The client for shops, feeds, Telegram and webhooks.
     .target(
-      name: "OutboundHTTP", dependencies: ["HTTPTransport", "Compression", nioCore, nioPosix, logging],
+      name: "OutboundHTTP",
+      dependencies: [
+        "HTTPTransport", "Compression", nioCore, nioPosix, logging,
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+      ],
       path: "Sources/Shared/OutboundHTTP", swiftSettings: strict),
     .testTarget(
       name: "OutboundHTTPTests",

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Pool of outbound connections")
 struct PoolStateTests {
-  final class Connection {}
+  final class Connection: Sendable {}
   typealias State = PoolState<Connection, Int>
 
   private func state(total: Int = 3, perHost: Int = 2, waiting: Int = 2) -> State {

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import Synchronization
 
@@ -22,13 +23,13 @@ final class OutboundPool: HTTPClientConnectionDelegate, Sendable {
     var kind: Kind
   }
 
-  private let state: Mutex<State>
+  private let state: NIOLockedValueBox<State>
   private let nextID = Atomic<UInt64>(0)
   private let idleTimeout: TimeAmount
 
   init(_ configuration: OutboundConfiguration) {
     idleTimeout = TimeAmount(configuration.idleTimeout)
-    state = Mutex(
+    state = NIOLockedValueBox(
       State(
         State.Limits(
           maxConnections: configuration.maxConnections, maxPerHost: configuration.maxConnectionsPerHost,
@@ -44,7 +45,7 @@ final class OutboundPool: HTTPClientConnectionDelegate, Sendable {
     let kind = try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let waiter = Waiter(continuation: continuation)
-        let answer = state.withLock { $0.acquire(key, isFresh: isFresh, id: id, waiter: waiter) }
+        let answer = state.withLockedValue { $0.acquire(key, isFresh: isFresh, id: id, waiter: waiter) }
         switch answer {
         case .granted(let grant): Self.resume(waiter, grant)
         case .waiting: if Task.isCancelled { cancel(id) }
@@ -63,7 +64,7 @@ final class OutboundPool: HTTPClientConnectionDelegate, Sendable {
   private static let shutDown = OutboundError(.shutDown, "the client is shut down")
 
   private func cancel(_ id: UInt64) {
-    state.withLock { $0.cancel(id) }?.continuation.resume(throwing: CancellationError())
+    state.withLockedValue { $0.cancel(id) }?.continuation.resume(throwing: CancellationError())
   }
 
   private static func resume(_ waiter: Waiter, _ grant: State.Grant) {
@@ -79,7 +80,7 @@ final class OutboundPool: HTTPClientConnectionDelegate, Sendable {
   ///
   /// - Throws: `OutboundError` `.shutDown`; the connection is closed then.
   func opened(_ connection: HTTP1ClientConnection) throws {
-    guard state.withLock({ $0.opened(connection) }) else {
+    guard state.withLockedValue({ $0.opened(connection) }) else {
       connection.close()
       throw Self.shutDown
     }
@@ -87,7 +88,7 @@ final class OutboundPool: HTTPClientConnectionDelegate, Sendable {
 
   /// Ends a lease; a connection that can't be used again must be closed already or is closed here.
   func release(_ lease: Lease, _ connection: HTTP1ClientConnection?, isReusable: Bool) {
-    let isKept = state.withLock { $0.release(lease.key, connection, isReusable: isReusable, now: .now()) }
+    let isKept = state.withLockedValue { $0.release(lease.key, connection, isReusable: isReusable, now: .now()) }
     if let connection {
       if isKept { watch(connection) } else { connection.close() }
     }
@@ -98,32 +99,32 @@ final class OutboundPool: HTTPClientConnectionDelegate, Sendable {
     let timeout = idleTimeout
     connection.eventLoop.scheduleTask(in: timeout) { [weak self, weak connection] in
       guard let self, let connection else { return }
-      guard state.withLock({ $0.forget(connection, keptBefore: .now() - timeout) }) else { return }
+      guard state.withLockedValue({ $0.forget(connection, keptBefore: .now() - timeout) }) else { return }
       connection.close()
       wake()
     }
     // It may have ended while it was on its way here, and nobody hears of that twice.
     connection.eventLoop.execute { [weak self] in
-      guard let self, !connection.isIdle, state.withLock({ $0.forget(connection) }) else { return }
+      guard let self, !connection.isIdle, state.withLockedValue({ $0.forget(connection) }) else { return }
       connection.close()
       wake()
     }
   }
 
   private func wake() {
-    while let (waiter, grant) = state.withLock({ $0.wake() }) { Self.resume(waiter, grant) }
+    while let (waiter, grant) = state.withLockedValue({ $0.wake() }) { Self.resume(waiter, grant) }
   }
 
   /// Closes all connections; who waits or asks from now on gets `.shutDown`.
   func close() {
-    let (connections, waiters) = state.withLock { $0.close() }
+    let (connections, waiters) = state.withLockedValue { $0.close() }
     for connection in connections { connection.close() }
     for waiter in waiters { waiter.continuation.resume(throwing: Self.shutDown) }
   }
 
   /// Connections kept without a request, for tests.
-  var idleCount: Int { state.withLock { $0.idleCount } }
-  var usedCount: Int { state.withLock { $0.usedCount } }
+  var idleCount: Int { state.withLockedValue { $0.idleCount } }
+  var usedCount: Int { state.withLockedValue { $0.usedCount } }
 
   // MARK: HTTPClientConnectionDelegate
 
@@ -131,6 +132,6 @@ final class OutboundPool: HTTPClientConnectionDelegate, Sendable {
 
   func connectionEnded(_ connection: any HTTPClientConnection, reason: HTTPTransportError?) {
     guard let connection = connection as? HTTP1ClientConnection else { return }
-    if state.withLock({ $0.forget(connection) }) { wake() }
+    if state.withLockedValue({ $0.forget(connection) }) { wake() }
   }
 }

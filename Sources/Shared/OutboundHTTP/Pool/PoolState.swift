@@ -1,22 +1,22 @@
 internal import NIOCore
 
 /// Which connections are open, and who waits for one. Without I/O: the pool does what this tells it.
-struct PoolState<Connection: AnyObject, Waiter> {
-  struct Limits {
+struct PoolState<Connection: AnyObject & Sendable, Waiter: Sendable>: Sendable {
+  struct Limits: Sendable {
     var maxConnections: Int
     var maxPerHost: Int
     var maxWaiting: Int
   }
 
   /// What a request may do.
-  enum Grant {
+  enum Grant: Sendable {
     /// Use this kept connection.
     case reuse(Connection)
     /// Open one, after closing another that makes room for it.
     case open(evicting: Connection?)
   }
 
-  enum Answer {
+  enum Answer: Sendable {
     case granted(Grant)
     case waiting
     case overloaded
