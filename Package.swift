@@ -329,7 +329,7 @@ let package = Package(
     .target(
       name: "EventLog",
       dependencies: [
-        "PostgresClient", logging,
+        "PostgresClient", logging, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Metrics", package: "swift-metrics"),
       ],
       path: "Sources/Shared/EventLog", swiftSettings: strict),

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// Wakes tasks that wait for news. A wake-up between looking and waiting is not lost: waiters say what they saw last.
 final class WakeSignal: Sendable {
@@ -9,13 +9,13 @@ final class WakeSignal: Sendable {
     var cancelled: Set<UInt64> = []
   }
 
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
   /// Rises with each wake-up.
-  var generation: UInt64 { state.withLock { $0.generation } }
+  var generation: UInt64 { state.withLockedValue { $0.generation } }
 
   func wake() {
-    let waiters = state.withLock { state in
+    let waiters = state.withLockedValue { state in
       state.generation &+= 1
       defer { state.waiters = [:] }
       return state.waiters
@@ -26,13 +26,13 @@ final class WakeSignal: Sendable {
   /// Returns when there has been a wake-up after `seen`.
   /// - Throws: `CancellationError`.
   func wait(after seen: UInt64) async throws {
-    let id = state.withLock { state in
+    let id = state.withLockedValue { state in
       state.lastID += 1
       return state.lastID
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let isOver = state.withLock { state in
+        let isOver = state.withLockedValue { state in
           if state.generation != seen || state.cancelled.contains(id) { return true }
           state.waiters[id] = continuation
           return false
@@ -40,13 +40,13 @@ final class WakeSignal: Sendable {
         if isOver { continuation.resume() }
       }
     } onCancel: {
-      let waiter = state.withLock { state in
+      let waiter = state.withLockedValue { state in
         state.cancelled.insert(id)
         return state.waiters.removeValue(forKey: id)
       }
       waiter?.resume()
     }
-    state.withLock { _ = $0.cancelled.remove(id) }
+    state.withLockedValue { _ = $0.cancelled.remove(id) }
     try Task.checkCancellation()
   }
 
