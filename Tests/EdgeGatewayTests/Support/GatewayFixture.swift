@@ -5,6 +5,7 @@ import Logging
 import MeshRPC
 import NIOCore
 import NIOPosix
+import RedisClient
 import ServiceKit
 
 /// The whole gateway inside the process, over fake services.
@@ -12,20 +13,36 @@ struct GatewayFixture: Sendable {
   let services = FakeServices()
   let routes: [Route]
   let readiness = Readiness()
+  let parts: GatewayParts
   private let gateway: Gateway
 
   static let token = "0123456789abcdef-ayse"
   static let adminToken = "0123456789abcdef-admin"
 
-  init() throws {
+  /// - Parameters:
+  ///   - policies: none by default: nothing is limited.
+  ///   - trustedProxies: the connections of `send` have no address; those of a real listener have.
+  init(
+    cache: CacheConfiguration = CacheConfiguration(), policies: [RateTier: RatePolicy] = [:],
+    trustedProxies: [String] = [], connectionsPerAddress: Int = 0, internalKey: String? = nil, cors: [String] = [],
+    redis: (any RedisCommands)? = nil
+  ) throws {
     let channel = try services.channel()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let backends = Backends(
       catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
     routes = EdgeGateway.routes(backends, readiness: readiness, logger: logger, now: { 1_764_000_030 })
     let tokens = try AccessTokens(subscribers: ["ayse:" + Self.token], admin: SecretText(Self.adminToken))
+    parts = GatewayParts(
+      cache: cache, policies: policies,
+      clients: ClientFinder(
+        try ClientAddress(trusted: trustedProxies, field: .xForwardedFor),
+        ConnectionPlaces(perAddress: connectionsPerAddress)),
+      internalKey: try InternalKey(internalKey.map { SecretText($0) }, logger: logger),
+      cors: try CORSPolicy(cors), redis: redis, logger: logger)
     gateway = Gateway(
-      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, logger: logger), logger: logger)
+      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, parts, logger: logger), parts: parts,
+      logger: logger)
   }
 
   struct Reply: Sendable {
@@ -59,6 +76,9 @@ struct GatewayFixture: Sendable {
       }
     }
   }
+
+  /// What answers, for a listener of a test's own.
+  var handler: any HTTPRequestHandler { gateway }
 
   func get(_ path: String, _ fields: [(String, String)] = []) async throws -> Reply {
     try await send("GET", path, fields)

@@ -1,0 +1,198 @@
+internal import CoreMetrics
+package import HTTPTransport
+internal import HTTPTypes
+internal import Logging
+internal import MeshRPC
+internal import NIOCore
+internal import ServiceKit
+internal import Synchronization
+
+/// Keeps the answers that everyone gets alike: in this process, and behind that in Redis for all gateways.
+///
+/// It stands innermost, behind the checks of who asks and what for. An answer that is old by the change board is never
+/// given, except when the services that know better are away.
+package final class ResponseCache: Middleware {
+  /// An answer to one who asked, and whether it is kept.
+  private enum Fetched: Sendable {
+    case kept(CacheEntry)
+    /// Not a plain success: for those who wait for it, and nobody else.
+    case passed(GatewayResponse)
+  }
+
+  let table: EntryTable
+  let board: ChangeBoard
+  let metrics = CacheMetrics()
+  private let configuration: CacheConfiguration
+  private let shared: SharedCache?
+  private let flights = SingleFlight<CacheKey, Fetched>()
+  private let figures: HTTPMetrics
+  private let work: CacheWork
+
+  init(_ configuration: CacheConfiguration, shared: SharedCache?, figures: HTTPMetrics) {
+    self.configuration = configuration
+    self.shared = configuration.isEnabled ? shared : nil
+    self.figures = figures
+    table = EntryTable(maximumBytes: configuration.maximumBytes, maximumEntries: configuration.maximumEntries)
+    board = ChangeBoard()
+    work = CacheWork()
+  }
+
+  package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
+    guard let fresh = configuration.lifetime(of: request.route) else { return try await next(request) }
+    let question = CacheQuestion(request)
+    let key = question.key
+    var fallback: CacheEntry?
+    if configuration.isEnabled, let entry = table[key] {
+      if let given = give(entry, CacheClock.now()) { return answer(given, to: request) }
+      fallback = entry
+    }
+    let fetched: Fetched
+    do {
+      fetched = try await flights.run(key, onJoin: metrics.coalesced.increment) {
+        if let entry = try await self.find(question, key, fresh) { return .kept(entry) }
+        self.metrics.misses.increment()
+        return try await self.fetch(question, key, fresh, next, request)
+      }
+    } catch {
+      guard let fallback, Self.isServicesFault(error), fallback.servesOnError(CacheClock.now()) else { throw error }
+      metrics.staleOnError.increment()
+      return answer(fallback, to: request)
+    }
+    switch fetched {
+    case .kept(let entry): return answer(entry, to: request)
+    case .passed(let response):
+      if response.status.code >= 500, let fallback, fallback.servesOnError(CacheClock.now()) {
+        metrics.staleOnError.increment()
+        return answer(fallback, to: request)
+      }
+      return response
+    }
+  }
+
+  /// Counts the use of an answer that may be given, and has an old one renewed. Nil for one that may not.
+  func give(_ entry: CacheEntry, _ now: Int64) -> CacheEntry? {
+    switch entry.standing(now, board) {
+    case .unusable: return nil
+    case .fresh: metrics.hits.increment()
+    case .stale:
+      metrics.stale.increment()
+      if !entry.isRenewing.exchange(true, ordering: .relaxed), !work.add(.renew(entry)) {
+        entry.isRenewing.store(false, ordering: .relaxed)
+      }
+    }
+    if !entry.wasUsed.load(ordering: .relaxed) { entry.wasUsed.store(true, ordering: .relaxed) }
+    return entry
+  }
+
+  private func answer(_ entry: CacheEntry, to request: GatewayRequest) -> GatewayResponse {
+    let acceptsGzip = AcceptedEncoding.isGzip(request.head.headerFields[.acceptEncoding])
+    let variant = entry.variant(acceptsGzip: acceptsGzip)
+    if configuration.isEnabled, var target = request.head.path {
+      target.withUTF8 { table.note(UnsafeRawBufferPointer($0), for: entry) }
+    }
+    var response = GatewayResponse(fields: variant.whole.head.httpFields, body: variant.whole.body)
+    response.fields[.contentLength] = nil
+    response.fields[.age] = String(entry.age(CacheClock.now()))
+    return response
+  }
+
+  // MARK: Fetching
+
+  /// What another gateway has kept.
+  private func find(_ question: CacheQuestion, _ key: CacheKey, _ fresh: Int64) async throws -> CacheEntry? {
+    guard let stored = try await shared?.get(key) else { return nil }
+    var response = GatewayResponse(body: stored.body)
+    for (name, value) in stored.fields {
+      if let name = HTTPField.Name(name) { response.fields[name] = value }
+    }
+    let now = CacheClock.now()
+    // One from the future is of a gateway whose clock is wrong.
+    guard stored.startedAt <= now, stored.createdAt <= now else { return nil }
+    let entry = make(question, key, response, startedAt: stored.startedAt, createdAt: stored.createdAt, fresh)
+    guard entry.standing(now, board) == .fresh else { return nil }
+    table.insert(entry)
+    metrics.shared.increment()
+    return entry
+  }
+
+  private func fetch(
+    _ question: CacheQuestion, _ key: CacheKey, _ fresh: Int64, _ next: Next, _ request: GatewayRequest
+  ) async throws -> Fetched {
+    // Before the question is asked: a change that is told from now on makes the answer old.
+    let startedAt = CacheClock.now()
+    metrics.fetches.increment()
+    let response = try await next(request)
+    guard response.status == .ok else { return .passed(response) }
+    let entry = make(question, key, response, startedAt: startedAt, createdAt: CacheClock.now(), fresh)
+    guard configuration.isEnabled else { return .kept(entry) }
+    table.insert(entry)
+    metrics.bytes.record(table.byteCount)
+    metrics.entries.record(table.count)
+    // When too many wait to be shared, this one is not: nothing depends on it.
+    if shared != nil { _ = work.add(.share(entry)) }
+    return .kept(entry)
+  }
+
+  private func make(
+    _ question: CacheQuestion, _ key: CacheKey, _ response: GatewayResponse, startedAt: Int64, createdAt: Int64,
+    _ fresh: Int64
+  ) -> CacheEntry {
+    CacheEntry(
+      question, key: key, response, startedAt: startedAt, createdAt: createdAt, fresh: fresh,
+      configuration: configuration, figures: figures.figures(of: question.route))
+  }
+
+  /// Whether an old answer is better than this error: the service was away, slow or at fault, and not the client.
+  private static func isServicesFault(_ error: any Error) -> Bool {
+    guard !(error is CancellationError) else { return false }
+    return ProblemWriter.problem(for: error).status.code >= 500
+  }
+
+  // MARK: Work beside requests
+
+  /// Renews and shares answers; returns when the task is cancelled.
+  ///
+  /// - Parameter connection: on whose behalf answers are renewed.
+  package func run(_ connection: HTTPConnectionInfo) async {
+    await work.run { [self] job in
+      do {
+        switch job {
+        case .renew(let entry): try await renew(entry, connection)
+        case .share(let entry): try await share(entry)
+        }
+      } catch {
+        // The next one who finds it old tries again; what is away is told by its readiness check.
+      }
+    }
+  }
+
+  private func renew(_ entry: CacheEntry, _ connection: HTTPConnectionInfo) async throws {
+    defer { entry.isRenewing.store(false, ordering: .relaxed) }
+    let question = entry.question
+    guard let fresh = configuration.lifetime(of: question.route) else { return }
+    let request = GatewayRequest(
+      head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: question.route.pattern),
+      route: question.route, pathValues: question.pathValues, query: question.query, connection: connection, body: nil)
+    _ = try await flights.run(entry.key, onJoin: {}) {
+      if let newer = try await self.find(question, entry.key, fresh), newer.createdAt > entry.createdAt {
+        return .kept(newer)
+      }
+      return try await self.fetch(question, entry.key, fresh, Next([]), request)
+    }
+  }
+
+  private func share(_ entry: CacheEntry) async throws {
+    let now = CacheClock.now()
+    guard entry.standing(now, board) == .fresh else { return }
+    let stored = SharedCache.Stored(
+      startedAt: entry.startedAt, createdAt: entry.createdAt,
+      fields: entry.response.fields.map { ($0.name.canonicalName, $0.value) }, body: entry.response.body)
+    try await shared?.set(entry.key, stored, life: entry.usefulLife(now))
+  }
+
+  /// Forgets everything, here and, by its age, what this process would take from Redis.
+  package func flush() {
+    board.changedEverything(at: CacheClock.now())
+    table.removeAll()
+  }
+}
