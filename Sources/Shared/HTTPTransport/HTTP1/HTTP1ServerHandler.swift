@@ -93,7 +93,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   ///
   /// - Returns: false when the decoder must look at the bytes; they are untouched then.
   func serveSimpleRequest(_ buffer: inout ByteBuffer) -> Bool {
-    guard !isClosing, current == nil, pipelined.isEmpty, parserError == nil else { return false }
+    guard !isClosing, current == nil, isWritable, pipelined.isEmpty, parserError == nil else { return false }
     var head = HeaderBlock()
     swap(&head, &connections.scratchHead)
     defer { swap(&head, &connections.scratchHead) }
@@ -131,7 +131,11 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   /// Whether what arrives belongs to a request whose turn has not come.
-  private var mustWait: Bool { isServingPipelined || !pipelined.isEmpty || (current?.remoteEnded ?? false) }
+  private var mustWait: Bool { isServingPipelined || !pipelined.isEmpty || isBusy }
+
+  /// Whether the next request's turn has not come: the one before is not answered, or the peer does not take its
+  /// answers. Otherwise a peer that asks and never reads would have us keep answers without end.
+  private var isBusy: Bool { current?.remoteEnded ?? !isWritable }
 
   private func handle(_ part: HTTPServerRequestPart) {
     switch part {
@@ -172,18 +176,18 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   private func servePipelined() {
     guard !isServingPipelined else { return }
     isServingPipelined = true
-    while !isClosing, !(current?.remoteEnded ?? false), let part = pipelined.popFirst() { handle(part) }
+    while !isClosing, !isBusy, let part = pipelined.popFirst() { handle(part) }
     isServingPipelined = false
     if current == nil, pipelined.isEmpty, let parserError { refuse(parserError) }
     resumeReading()
   }
 
   func read(context: ChannelHandlerContext) {
-    if !isClosing, isBodyPaused || current?.remoteEnded ?? false { readHeld = true } else { context.read() }
+    if !isClosing, isBodyPaused || isBusy { readHeld = true } else { context.read() }
   }
 
   private func resumeReading() {
-    guard readHeld, isClosing || !(isBodyPaused || current?.remoteEnded ?? false) else { return }
+    guard readHeld, isClosing || !(isBodyPaused || isBusy) else { return }
     readHeld = false
     context?.read()
   }
@@ -246,7 +250,12 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     outbound.progressed(at: .now())
-    if context.channel.isWritable { current?.writabilityReturned() }
+    if context.channel.isWritable {
+      current?.writabilityReturned()
+      // It was we who did not read on.
+      if current == nil, headBegan != nil { headBegan = .now() }
+      servePipelined()
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -325,7 +334,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
         refuse(status: "408")
       }
     } else if let headBegan {
-      if now - headBegan > timeouts.header { refuse(status: "408") }
+      if isWritable, now - headBegan > timeouts.header { refuse(status: "408") }
     } else if now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
       closeNow()
     }
@@ -343,7 +352,13 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func drain() {
     isDraining = true
-    if let current { current.isKeepAlive = false } else { closeNow() }
+    if let current {
+      current.isKeepAlive = false
+    } else if bufferedBytes > 0 {
+      linger()
+    } else {
+      closeNow()
+    }
   }
 
   func closeNow() {
