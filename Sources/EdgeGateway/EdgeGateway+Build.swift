@@ -71,7 +71,7 @@ extension EdgeGateway {
   ) -> [any Middleware] {
     [
       parts.metrics, AccessLog(logger: logger), SecurityHeaders(), CORS(parts.cors), ConditionalRequests(),
-      ProblemWriter(logger: logger), Authentication(tokens), parts.limits, InputChecks(), parts.cache,
+      ProblemWriter(logger: logger), Authentication(tokens), parts.limits, Admission(), InputChecks(), parts.cache,
     ]
   }
 

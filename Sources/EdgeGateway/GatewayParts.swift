@@ -11,21 +11,26 @@ package struct GatewayParts: Sendable {
   package let clients: ClientFinder
   package let cors: CORSPolicy
 
-  /// - Parameter redis: nil, or one that is away, leaves this process to itself.
-  /// - Throws: `ServiceError` `.configuration`.
+  /// - Parameters:
+  ///   - redis: nil, or one that is away, leaves this process to itself.
+  ///   - rateClock: what limits go by, in nanoseconds; nil for the system's.
   package init(
     cache configuration: CacheConfiguration = CacheConfiguration(), policies: [RateTier: RatePolicy] = [:],
-    clients: ClientFinder, internalKey: InternalKey, cors: CORSPolicy, redis: (any RedisCommands)?, logger: Logger
+    clients: ClientFinder, internalKey: InternalKey, cors: CORSPolicy, redis: (any RedisCommands)?, logger: Logger,
+    rateClock: (@Sendable () -> Int64)? = nil
   ) {
     metrics = HTTPMetrics()
     cache = ResponseCache(
-      configuration, shared: redis.map { SharedCache($0, logger: logger) }, figures: metrics)
-    limits = RateLimits(RateLimiter(policies: policies, redis: redis, logger: logger), internalKey: internalKey)
+      configuration, shared: redis.map { SharedCache($0, logger: logger) }, figures: metrics, logger: logger)
+    let limiter = RateLimiter(policies: policies, redis: redis, logger: logger, now: rateClock)
+    limits = RateLimits(limiter, internalKey: internalKey)
     self.clients = clients
     self.cors = cors
   }
 
   /// As settings have it.
+  ///
+  /// - Throws: `ServiceError` `.configuration`.
   package init(_ settings: Settings, redis: (any RedisCommands)?, logger: Logger) throws {
     let field = ClientAddress.Field(rawValue: settings.string("TRUSTED_PROXY_FIELD")) ?? .xForwardedFor
     self.init(

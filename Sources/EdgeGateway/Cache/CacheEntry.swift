@@ -11,6 +11,8 @@ package final class CacheEntry: Sendable {
   struct Variant: Sendable {
     let whole: PreparedResponse
     let notModified: PreparedResponse
+    /// The entity tag without its quotes.
+    let tag: [UInt8]
   }
 
   enum Standing: Equatable { case fresh, stale, unusable }
@@ -24,8 +26,9 @@ package final class CacheEntry: Sendable {
   /// As the route gave it.
   let response: GatewayResponse
   let plain: Variant
-  /// The digest in its entity tags.
-  let tag: [UInt8]
+  /// Whether a client that takes gzip gets another body.
+  let isCompressible: Bool
+  private let digest: String
   private let lifetime: ChangeBoard.Limits
   private let errorUntil: Int64
   private let cacheControl: String
@@ -61,16 +64,17 @@ package final class CacheEntry: Sendable {
       "public, max-age=\(browser), s-maxage=\(fresh / 1000), "
       + "stale-while-revalidate=\(configuration.revalidation / 1000), stale-if-error=\(configuration.onError / 1000)"
     let digest = response.body.withUnsafeReadableBytes { GenericHash.digest128($0) }
-    let text = HexDigits.text(digest.0) + HexDigits.text(digest.1)
-    tag = Array(text.utf8)
-    plain = Self.variant(response, body: response.body, tag: text, encoding: nil, cacheControl)
+    self.digest = HexDigits.text(digest.0) + HexDigits.text(digest.1)
+    plain = Self.variant(response, body: response.body, digest: self.digest, encoding: nil, cacheControl)
+    isCompressible = Self.isCompressible(response)
   }
 
   private static func variant(
-    _ response: GatewayResponse, body: ByteBuffer, tag: String, encoding: String?, _ cacheControl: String
+    _ response: GatewayResponse, body: ByteBuffer, digest: String, encoding: String?, _ cacheControl: String
   ) -> Variant {
+    let tag = digest + (encoding.map { "-" + $0 } ?? "")
     var fields = response.fields
-    fields[.eTag] = "\"\(tag)\(encoding.map { "-" + $0 } ?? "")\""
+    fields[.eTag] = "\"\(tag)\""
     fields[.cacheControl] = cacheControl
     fields[.vary] = "Accept-Encoding"
     fields[.contentEncoding] = encoding
@@ -81,26 +85,26 @@ package final class CacheEntry: Sendable {
     fields[.contentEncoding] = nil
     let short = HeaderBlock(HTTPResponse(status: .notModified, headerFields: fields))
     return Variant(
-      whole: PreparedResponse(head: head, body: body), notModified: PreparedResponse(head: short, body: ByteBuffer()))
+      whole: PreparedResponse(head: head, body: body), notModified: PreparedResponse(head: short, body: ByteBuffer()),
+      tag: Array(tag.utf8))
   }
 
   // MARK: Variants
 
-  /// Whether a client that takes gzip gets another body.
-  var isCompressible: Bool {
-    guard response.body.readableBytes >= Self.minimumCompressed, let type = response.fields[.contentType] else {
+  private static func isCompressible(_ response: GatewayResponse) -> Bool {
+    guard response.body.readableBytes >= minimumCompressed, let type = response.fields[.contentType] else {
       return false
     }
     return type.hasPrefix("application/json") || type.hasPrefix("text/")
   }
 
-  /// The compressed variant if it has been made.
-  var compressed: Variant? { gzip.withLock { $0 } }
+  /// The variant for a client; nil when its body must be compressed first.
+  func variant(acceptsGzip: Bool) -> Variant? {
+    acceptsGzip && isCompressible ? gzip.withLock { $0 } : plain
+  }
 
-  /// The variant for a client, made if it was not yet wanted.
-  func variant(acceptsGzip: Bool) -> Variant {
-    guard acceptsGzip, isCompressible else { return plain }
-    if let made = compressed { return made }
+  /// Makes the compressed variant. Takes a few milliseconds for a large body.
+  func compress() -> Variant {
     var body = ByteBuffer()
     do {
       try DeflateStream(.gzip, level: 6).compress(response.body, into: &body)
@@ -108,14 +112,13 @@ package final class CacheEntry: Sendable {
       // Without memory for it the plain body serves as well.
       return plain
     }
-    let made = Self.variant(
-      response, body: body, tag: String(decoding: tag, as: UTF8.self), encoding: "gzip", cacheControl)
-    gzip.withLock { $0 = $0 ?? made }
+    let made = Self.variant(response, body: body, digest: digest, encoding: "gzip", cacheControl)
+    gzip.withLock { $0 = made }
     return made
   }
 
   /// Bytes that it holds, about.
-  var byteCount: Int { 1024 + plain.whole.byteCount + (compressed?.whole.byteCount ?? 0) }
+  var byteCount: Int { 1024 + plain.whole.byteCount + (gzip.withLock { $0?.whole.byteCount } ?? 0) }
 
   // MARK: Time
 

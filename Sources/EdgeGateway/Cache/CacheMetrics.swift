@@ -7,6 +7,7 @@ internal import CoreMetrics
 /// | `edge_cache_requests_total` | counter | outcome: hit, stale, miss, coalesced, shared, stale_on_error |
 /// | `edge_cache_fetches_total` | counter | times that a service was asked |
 /// | `edge_cache_changes_total` | counter | source: catalog, pricing |
+/// | `edge_cache_work_failures_total` | counter | renewals and sharings that failed |
 /// | `edge_cache_bytes`, `edge_cache_entries` | gauge | |
 struct CacheMetrics: Sendable {
   let hits = Self.requests("hit")
@@ -19,6 +20,7 @@ struct CacheMetrics: Sendable {
   let shared = Self.requests("shared")
   let staleOnError = Self.requests("stale_on_error")
   let fetches = Counter(label: "edge_cache_fetches_total")
+  let failures = Counter(label: "edge_cache_work_failures_total")
   let bytes = Gauge(label: "edge_cache_bytes")
   let entries = Gauge(label: "edge_cache_entries")
 

@@ -13,6 +13,7 @@ final class ChangeBoard: Sendable {
 
   private let stamps: Stamps
   private let floor = Atomic<Int64>(0)
+  private let listFloor = Atomic<Int64>(0)
 
   /// How long services may take to show a change after they have told of it: the catalog learns prices by the same
   /// events as the gateway does, and reads may come from a replica. Milliseconds.
@@ -49,7 +50,8 @@ final class ChangeBoard: Sendable {
 
   // MARK: What has changed
 
-  /// A product was changed; the lists of its category, and of those above it, with it.
+  /// A product was changed; the lists of its category, and of those above it, with it. Where that category may be
+  /// another one than it was, `changedLists` as well.
   ///
   /// - Parameter now: of `CacheClock`, when it was told.
   func changed(product id: Int64, category: String, at now: Int64) {
@@ -62,6 +64,10 @@ final class ChangeBoard: Sendable {
     }
     touch(Self.everything, now)
   }
+
+  /// Every list may have changed: a product has gone, or gone to another category, and the event does not tell from
+  /// which one.
+  func changedLists(at now: Int64) { listFloor.store(now, ordering: .releasing) }
 
   /// Nothing that was asked for before counts any more.
   func changedEverything(at now: Int64) { floor.store(now, ordering: .releasing) }
@@ -80,8 +86,8 @@ final class ChangeBoard: Sendable {
   /// While a service may not have taken in a change itself, its answer is kept for a moment only, in milliseconds.
   private static let unsettledLifetime: Int64 = 50
   /// A list that a change may concern is renewed so soon, and given no longer than that.
-  private static let changedListFresh: Int64 = 500
-  private static let changedListStale: Int64 = 900
+  private static let changedListFresh: Int64 = 400
+  private static let changedListStale: Int64 = 750
 
   /// - Parameter startedAt: when the question was asked.
   /// - Returns: nil when the answer must not be given any more.
@@ -96,7 +102,8 @@ final class ChangeBoard: Sendable {
       let end = min(limits.freshUntil, createdAt + Self.unsettledLifetime)
       return Limits(freshUntil: end, staleUntil: end)
     case .list(let slot):
-      if stamps.values[slot].load(ordering: .acquiring) + settling < startedAt { return limits }
+      let changed = max(stamps.values[slot].load(ordering: .acquiring), listFloor.load(ordering: .acquiring))
+      if changed + settling < startedAt { return limits }
       return Limits(
         freshUntil: min(limits.freshUntil, startedAt + Self.changedListFresh),
         staleUntil: min(limits.staleUntil, startedAt + Self.changedListStale))

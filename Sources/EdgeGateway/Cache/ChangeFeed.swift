@@ -14,19 +14,32 @@ internal import MeshRPC
 struct ChangeFeed: Sendable {
   let cache: ResponseCache
   let logger: Logger
+  /// A service that comes back is followed as soon as there is a connection.
+  private var options: CallOptions { CallOptions(waitForReady: true) }
+
+  init(cache: ResponseCache, logger: Logger) {
+    self.cache = cache
+    self.logger = logger
+  }
 
   func followCatalog(_ client: CatalogV1.CatalogService.Client) async throws {
     let count = CacheMetrics.changes("catalog")
     let board = cache.board
-    try await follow("catalog", { try await client.subscribe($0, $1) }) {
+    try await follow("catalog", { try await client.subscribe($0, options: options, $1) }) {
       (event: CatalogV1.CatalogEvent, now) in
       count.increment()
       switch event.change {
-      case .productChanged(let product): board.changed(product: product.id, category: product.category, at: now)
-      case .productRemoved(let id): board.changed(product: id, category: "", at: now)
+      case .productChanged(let product):
+        board.changed(product: product.id, category: product.category, at: now)
+        board.changedLists(at: now)
+      case .productRemoved(let id):
+        board.changed(product: id, category: "", at: now)
+        board.changedLists(at: now)
       case .listingChanged(let changed):
         board.changed(product: changed.listing?.productId ?? 0, category: changed.category, at: now)
-      case .listingRemoved(let removed): board.changed(product: removed.productId, category: "", at: now)
+      case .listingRemoved(let removed):
+        board.changed(product: removed.productId, category: "", at: now)
+        board.changedLists(at: now)
       case nil: break
       }
     }
@@ -35,7 +48,7 @@ struct ChangeFeed: Sendable {
   func followPricing(_ client: PricingV1.PricingService.Client) async throws {
     let count = CacheMetrics.changes("pricing")
     let board = cache.board
-    try await follow("pricing", { try await client.subscribe($0, $1) }) {
+    try await follow("pricing", { try await client.subscribe($0, options: options, $1) }) {
       (event: PricingV1.PricingEvent, now) in
       count.increment()
       switch event.change {
@@ -75,6 +88,8 @@ struct ChangeFeed: Sendable {
             if let horizon = response.horizon { position = EventPosition(horizon) }
           }
         }
+        // An end without progress is no better than an error: the supervisor waits before it tries again.
+        if position == before { throw RPCError(code: .unavailable, message: "the stream of changes ended at once") }
       } catch let error as RPCError where error.code == .outOfRange || error.code == .failedPrecondition {
         // The position is gone: dropped, or of a database that is not this one. The end is always there.
         if position == .end { throw error }

@@ -8,8 +8,10 @@ internal import Synchronization
 final class EntryTable: Sendable {
   private struct Place {
     var entry: CacheEntry
+    /// Of the entry, and of its spellings.
     var bytes: Int
-    var spellings: [UInt64]
+    var spellingBytes = 0
+    var spellings: [UInt64] = []
   }
 
   private struct Spelling {
@@ -74,9 +76,20 @@ final class EntryTable: Sendable {
       }
       let place = state.free.popLast() ?? state.places.count
       if place == state.places.count { state.places.append(nil) }
-      state.places[place] = Place(entry: entry, bytes: bytes, spellings: [])
+      state.places[place] = Place(entry: entry, bytes: bytes)
       state.byKey[entry.key] = place
       state.bytes += bytes
+      makeRoom(&state, sparing: place)
+    }
+  }
+
+  /// Counts an entry's bytes anew: it has been compressed.
+  func recount(_ entry: CacheEntry) {
+    let bytes = entry.byteCount
+    state.withLock { state in
+      guard let place = state.byKey[entry.key], let old = state.places[place], old.entry === entry else { return }
+      state.bytes += bytes - old.bytes
+      state.places[place]?.bytes = bytes
       makeRoom(&state, sparing: place)
     }
   }
@@ -92,7 +105,7 @@ final class EntryTable: Sendable {
       state.bySpelling[hash] = Spelling(place: place, target: Array(target))
       state.places[place]?.spellings.append(hash)
       let bytes = target.count + 128
-      state.places[place]?.bytes += bytes
+      state.places[place]?.spellingBytes += bytes
       state.bytes += bytes
     }
   }
@@ -111,7 +124,7 @@ final class EntryTable: Sendable {
       if place.entry.wasUsed.exchange(false, ordering: .relaxed) { continue }
       for spelling in place.spellings { state.bySpelling[spelling] = nil }
       state.byKey[place.entry.key] = nil
-      state.bytes -= place.bytes
+      state.bytes -= place.bytes + place.spellingBytes
       state.places[state.hand] = nil
       state.free.append(state.hand)
     }

@@ -25,7 +25,7 @@ struct PromptAnswers: Sendable {
     let start = Self.nanoseconds()
     let now = CacheClock.now()
     guard entry.standing(now, cache.board) != .unusable,
-      let variant = request.acceptsGzip && entry.isCompressible ? entry.compressed : entry.plain
+      let variant = entry.variant(acceptsGzip: request.acceptsGzip)
     else { return false }
     var decision: RateDecision?
     let connection = stream.connection
@@ -45,7 +45,7 @@ struct PromptAnswers: Sendable {
     }
     guard cache.give(entry, now) != nil else { return false }
     let isNotModified =
-      request.ifNoneMatch.map { head.withValue(at: $0) { EntityTag.matches($0, entry.tag) } } ?? false
+      request.ifNoneMatch.map { head.withValue(at: $0) { EntityTag.matches($0, variant.tag) } } ?? false
     stream.send(
       prepared: isNotModified ? variant.notModified : variant.whole,
       fields: fields(request, head, age: entry.age(now), decision, isSecure: connection.isSecure),

@@ -13,8 +13,10 @@ internal import Synchronization
 /// given, except when the services that know better are away.
 package final class ResponseCache: Middleware {
   /// An answer to one who asked, and whether it is kept.
-  private enum Fetched: Sendable {
+  enum Fetched: Sendable {
     case kept(CacheEntry)
+    /// An old one of another gateway's: the services are away.
+    case old(CacheEntry)
     /// Not a plain success: for those who wait for it, and nobody else.
     case passed(GatewayResponse)
   }
@@ -24,12 +26,15 @@ package final class ResponseCache: Middleware {
   let metrics = CacheMetrics()
   private let configuration: CacheConfiguration
   private let shared: SharedCache?
-  private let flights = SingleFlight<CacheKey, Fetched>()
+  let flights = SingleFlight<CacheKey, Fetched>()
+  private let compressions = SingleFlight<ObjectIdentifier, CacheEntry.Variant>()
   private let figures: HTTPMetrics
   private let work: CacheWork
+  private let logger: Logger
 
-  init(_ configuration: CacheConfiguration, shared: SharedCache?, figures: HTTPMetrics) {
+  init(_ configuration: CacheConfiguration, shared: SharedCache?, figures: HTTPMetrics, logger: Logger) {
     self.configuration = configuration
+    self.logger = logger
     self.shared = configuration.isEnabled ? shared : nil
     self.figures = figures
     table = EntryTable(maximumBytes: configuration.maximumBytes, maximumEntries: configuration.maximumEntries)
@@ -41,31 +46,67 @@ package final class ResponseCache: Middleware {
     guard let fresh = configuration.lifetime(of: request.route) else { return try await next(request) }
     let question = CacheQuestion(request)
     let key = question.key
+    guard configuration.isEnabled else {
+      return try await answer(try await fetch(question, key, fresh, next, request), to: request)
+    }
     var fallback: CacheEntry?
-    if configuration.isEnabled, let entry = table[key] {
-      if let given = give(entry, CacheClock.now()) { return answer(given, to: request) }
+    if let entry = table[key] {
+      if let given = give(entry, CacheClock.now()) { return try await answer(.kept(given), to: request) }
       fallback = entry
     }
     let fetched: Fetched
     do {
-      fetched = try await flights.run(key, onJoin: metrics.coalesced.increment) {
-        if let entry = try await self.find(question, key, fresh) { return .kept(entry) }
-        self.metrics.misses.increment()
-        return try await self.fetch(question, key, fresh, next, request)
-      }
+      fetched = try await joined(question, key, fresh, next, request)
     } catch {
       guard let fallback, Self.isServicesFault(error), fallback.servesOnError(CacheClock.now()) else { throw error }
       metrics.staleOnError.increment()
-      return answer(fallback, to: request)
+      return try await answer(.kept(fallback), to: request)
     }
-    switch fetched {
-    case .kept(let entry): return answer(entry, to: request)
-    case .passed(let response):
-      if response.status.code >= 500, let fallback, fallback.servesOnError(CacheClock.now()) {
-        metrics.staleOnError.increment()
-        return answer(fallback, to: request)
+    if case .passed(let response) = fetched, response.status.code >= 500, let fallback,
+      fallback.servesOnError(CacheClock.now())
+    {
+      metrics.staleOnError.increment()
+      return try await answer(.kept(fallback), to: request)
+    }
+    if case .old = fetched { metrics.staleOnError.increment() }
+    return try await answer(fetched, to: request)
+  }
+
+  /// Finds or fetches an answer, together with all who want the same one.
+  private func joined(
+    _ question: CacheQuestion, _ key: CacheKey, _ fresh: Int64, _ next: Next, _ request: GatewayRequest
+  ) async throws -> Fetched {
+    var hasWaited = false
+    while true {
+      var waits = false
+      let fetched = try await flights.run(
+        key,
+        onJoin: {
+          waits = true
+          self.metrics.coalesced.increment()
+        }
+      ) {
+        let found = try await self.find(question, key, fresh)
+        if let found, self.take(found) { return .kept(found) }
+        self.metrics.misses.increment()
+        do {
+          let fetched = try await self.fetch(question, key, fresh, next, request)
+          if case .passed(let response) = fetched, response.status.code >= 500, let old = Self.usable(found) {
+            return .old(old)
+          }
+          return fetched
+        } catch {
+          guard Self.isServicesFault(error), let old = Self.usable(found) else { throw error }
+          return .old(old)
+        }
       }
-      return response
+      // The other one may have asked before a change of which the services had told when this request came. Whoever is
+      // waited for the second time has asked later than that.
+      if waits, !hasWaited, case .kept(let entry) = fetched, entry.standing(CacheClock.now(), board) == .unusable {
+        hasWaited = true
+        continue
+      }
+      return fetched
     }
   }
 
@@ -84,9 +125,14 @@ package final class ResponseCache: Middleware {
     return entry
   }
 
-  private func answer(_ entry: CacheEntry, to request: GatewayRequest) -> GatewayResponse {
-    let acceptsGzip = AcceptedEncoding.isGzip(request.head.headerFields[.acceptEncoding])
-    let variant = entry.variant(acceptsGzip: acceptsGzip)
+  private func answer(_ fetched: Fetched, to request: GatewayRequest) async throws -> GatewayResponse {
+    let entry: CacheEntry
+    switch fetched {
+    case .passed(let response): return response
+    case .kept(let kept), .old(let kept): entry = kept
+    }
+    let variant = try await variant(
+      of: entry, acceptsGzip: AcceptedEncoding.isGzip(request.head.headerFields[.acceptEncoding]))
     if configuration.isEnabled, var target = request.head.path {
       target.withUTF8 { table.note(UnsafeRawBufferPointer($0), for: entry) }
     }
@@ -96,9 +142,23 @@ package final class ResponseCache: Middleware {
     return response
   }
 
+  /// Bodies up to this size are compressed where the request is served: about a third of a millisecond.
+  private static let maximumCompressedOnLoop = 16 << 10
+
+  private func variant(of entry: CacheEntry, acceptsGzip: Bool) async throws -> CacheEntry.Variant {
+    if let made = entry.variant(acceptsGzip: acceptsGzip) { return made }
+    return try await compressions.run(ObjectIdentifier(entry), onJoin: {}) {
+      let isLarge = entry.response.body.readableBytes > Self.maximumCompressedOnLoop
+      let made =
+        isLarge ? await withTaskExecutorPreference(globalConcurrentExecutor) { entry.compress() } : entry.compress()
+      self.table.recount(entry)
+      return made
+    }
+  }
+
   // MARK: Fetching
 
-  /// What another gateway has kept.
+  /// What another gateway has kept, new or old.
   private func find(_ question: CacheQuestion, _ key: CacheKey, _ fresh: Int64) async throws -> CacheEntry? {
     guard let stored = try await shared?.get(key) else { return nil }
     var response = GatewayResponse(body: stored.body)
@@ -108,11 +168,20 @@ package final class ResponseCache: Middleware {
     let now = CacheClock.now()
     // One from the future is of a gateway whose clock is wrong.
     guard stored.startedAt <= now, stored.createdAt <= now else { return nil }
-    let entry = make(question, key, response, startedAt: stored.startedAt, createdAt: stored.createdAt, fresh)
-    guard entry.standing(now, board) == .fresh else { return nil }
-    table.insert(entry)
+    return make(question, key, response, startedAt: stored.startedAt, createdAt: stored.createdAt, fresh)
+  }
+
+  /// Keeps what another gateway has kept, if it is fresh.
+  private func take(_ found: CacheEntry) -> Bool {
+    guard found.standing(CacheClock.now(), board) == .fresh else { return false }
+    table.insert(found)
     metrics.shared.increment()
-    return entry
+    return true
+  }
+
+  /// Nil for an answer that is not even better than an error.
+  private static func usable(_ found: CacheEntry?) -> CacheEntry? {
+    found.flatMap { $0.servesOnError(CacheClock.now()) ? $0 : nil }
   }
 
   private func fetch(
@@ -162,6 +231,8 @@ package final class ResponseCache: Middleware {
         }
       } catch {
         // The next one who finds it old tries again; what is away is told by its readiness check.
+        metrics.failures.increment()
+        logger.debug("an answer was not renewed or shared", metadata: ["error": "\(SafeDescription.of(error))"])
       }
     }
   }
@@ -174,7 +245,9 @@ package final class ResponseCache: Middleware {
       head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: question.route.pattern),
       route: question.route, pathValues: question.pathValues, query: question.query, connection: connection, body: nil)
     _ = try await flights.run(entry.key, onJoin: {}) {
-      if let newer = try await self.find(question, entry.key, fresh), newer.createdAt > entry.createdAt {
+      if let newer = try await self.find(question, entry.key, fresh), newer.createdAt > entry.createdAt,
+        self.take(newer)
+      {
         return .kept(newer)
       }
       return try await self.fetch(question, entry.key, fresh, Next([]), request)

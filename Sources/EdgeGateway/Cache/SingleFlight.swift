@@ -14,6 +14,9 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Names those who wait, over all flights: one may come to wait for the next flight of its key.
   private let lastWaiter = Atomic<UInt64>(0)
 
+  /// How many wait for others at the moment.
+  var waitingCount: Int { flights.withLock { $0.values.reduce(0) { $0 + $1.continuations.count } } }
+
   private enum Role { case fetch, wait }
 
   /// - Parameter onJoin: called when another one's fetching is waited for.

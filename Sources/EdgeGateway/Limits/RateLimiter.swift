@@ -15,6 +15,7 @@ package final class RateLimiter: Sendable {
   private let leases: LeaseTable
   private let breaker = RedisBreaker()
   private let logger: Logger
+  private let now: @Sendable () -> Int64
   private let granted: [RateTier: Counter]
   private let refused: [RateTier: Counter]
   private let alone = Counter(label: "edge_limit_alone_total")
@@ -22,8 +23,12 @@ package final class RateLimiter: Sendable {
   /// - Parameters:
   ///   - policies: a tier without one has no limit.
   ///   - redis: nil lets this process count by itself.
-  package init(policies: [RateTier: RatePolicy], redis: (any RedisCommands)?, logger: Logger) {
+  ///   - now: nanoseconds of a clock that never goes back; nil for the system's.
+  package init(
+    policies: [RateTier: RatePolicy], redis: (any RedisCommands)?, logger: Logger, now: (@Sendable () -> Int64)? = nil
+  ) {
     self.policies = policies
+    self.now = now ?? { RateClock.now() }
     buckets = redis.map { SharedBuckets(redis: $0) }
     leases = LeaseTable()
     self.logger = logger
@@ -42,7 +47,7 @@ package final class RateLimiter: Sendable {
   func decideAtOnce(_ tier: RateTier, _ subject: RateSubject) -> RateDecision? {
     guard let policy = policies[tier] else { return unlimited(tier) }
     let key = LeaseTable.Key(tier: tier, subject: subject)
-    let now = RateClock.now()
+    let now = now()
     guard buckets != nil, !breaker.isOpen(now) else { return decideAlone(key, policy, now) }
     switch leases.take(key, now: now) {
     case .granted(let remaining):
@@ -57,10 +62,10 @@ package final class RateLimiter: Sendable {
     if let decision = decideAtOnce(tier, subject) { return counted(decision) }
     guard let policy = policies[tier], let buckets else { return unlimited(tier) }
     let key = LeaseTable.Key(tier: tier, subject: subject)
-    let question = leases.beginAsking(key, policy, now: RateClock.now())
+    let question = leases.beginAsking(key, policy, now: now())
     do {
       let answer = try await buckets.ask(key, policy, question, today: RateClock.today())
-      let now = RateClock.now()
+      let now = now()
       breaker.succeeded()
       switch answer {
       case .granted(let granted, let left, _):
@@ -76,7 +81,7 @@ package final class RateLimiter: Sendable {
         return counted(decision)
       }
     } catch {
-      let now = RateClock.now()
+      let now = now()
       leases.abandonAsking(key, now: now)
       if !Task.isCancelled, breaker.failed(now) {
         logger.warning("limits are kept without Redis", metadata: ["error": "\(error)"])

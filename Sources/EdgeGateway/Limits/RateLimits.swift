@@ -14,6 +14,8 @@ package struct RateLimits: Middleware {
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     guard var tier = request.route.limit.tier else { return try await next(request) }
     var subject = request.client.subject
+    // Whoever has no valid token where one is needed may be guessing.
+    if request.route.access != .anyone, request.principal == nil { tier = .auth }
     if let key = request.principal?.key {
       tier = key.tier
       subject = RateSubject(key: key.id)

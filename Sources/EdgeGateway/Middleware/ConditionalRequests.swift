@@ -30,23 +30,23 @@ package struct ConditionalRequests: Middleware {
   }
 }
 
-/// Strong entity tags: the digest of a body, and behind it the encoding of one that is compressed.
+/// Strong entity tags: the digest of a body, and behind it the encoding of one that is compressed, which is another
+/// representation with a tag of its own.
 enum EntityTag {
   static func of(_ body: ByteBuffer) -> String {
     let digest = body.withUnsafeReadableBytes { GenericHash.digest128($0) }
     return "\"\(HexDigits.text(digest.0))\(HexDigits.text(digest.1))\""
   }
 
-  /// Whether a list in `If-None-Match` names the tag, by weak comparison (RFC 9110 §8.8.3.2). What a client has in one
-  /// encoding is as good as the same in another.
+  /// Whether a list in `If-None-Match` names the tag, by weak comparison (RFC 9110 §8.8.3.2).
   static func matches(_ list: String, _ tag: String) -> Bool {
     var list = list
-    let digest = Array(digest(tag[...]).utf8)
-    return list.withUTF8 { matches(UnsafeRawBufferPointer($0), digest) }
+    let opaque = Array(tag.utf8.drop { $0 != UInt8(ascii: "\"") }.dropFirst().prefix { $0 != UInt8(ascii: "\"") })
+    return list.withUTF8 { matches(UnsafeRawBufferPointer($0), opaque) }
   }
 
-  /// - Parameter digest: the tag without quotes and encoding.
-  static func matches(_ list: UnsafeRawBufferPointer, _ digest: [UInt8]) -> Bool {
+  /// - Parameter opaque: the tag without its quotes.
+  static func matches(_ list: UnsafeRawBufferPointer, _ opaque: [UInt8]) -> Bool {
     var start = 0
     while start < list.count {
       var end = start
@@ -55,15 +55,9 @@ enum EntityTag {
       start = end + 1
       if entry.first == UInt8(ascii: "*") { return true }
       if entry.starts(with: "W/".utf8) { entry = entry.dropFirst(2) }
-      guard entry.first == UInt8(ascii: "\""), entry.dropFirst().starts(with: digest) else { continue }
-      let rest = entry.dropFirst(1 + digest.count)
-      if rest.first == UInt8(ascii: "\"") || rest.starts(with: "-gzip\"".utf8) { return true }
+      guard entry.first == UInt8(ascii: "\""), entry.dropFirst().starts(with: opaque) else { continue }
+      if entry.dropFirst(1 + opaque.count).first == UInt8(ascii: "\"") { return true }
     }
     return false
-  }
-
-  private static func digest(_ tag: Substring) -> Substring {
-    let opaque = (tag.hasPrefix("W/") ? tag.dropFirst(2) : tag).drop { $0 == "\"" }
-    return opaque.prefix { $0 != "\"" && $0 != "-" }
   }
 }

@@ -1,4 +1,5 @@
 import HTTPTransport
+import HTTPTypes
 import OutboundHTTP
 import ServiceKit
 import Testing
@@ -146,6 +147,77 @@ import Testing
     #expect(try await gateway.get("/v1/products?bad=1").status == 429)
     for _ in 0..<10 { #expect(try await gateway.get("/healthz").status == 200) }
     #expect(try await gateway.get("/").status == 200)
+  }
+
+  @Test("Whoever guesses tokens is slowed down, and whoever has one is not")
+  func guesses() async throws {
+    let gateway = try GatewayFixture(policies: [.auth: RatePolicy(requestsPerSecond: 1, burst: 2)])
+    for index in 0..<2 {
+      let guess = [("authorization", "Bearer 0123456789abcdef-\(index)")]
+      #expect(try await gateway.send("GET", "/v1/alerts", guess).status == 401)
+    }
+    #expect(try await gateway.get("/v1/alerts").status == 429)
+    #expect(try await gateway.get("/v1/admin/status").status == 429)
+    for _ in 0..<5 { #expect(try await gateway.asSubscriber("GET", "/v1/alerts").status == 200) }
+    #expect(try await gateway.get("/v1/products").status == 200)
+  }
+
+  @Test("A request with an API key counts by the key and its tier, not by its address")
+  func keys() async throws {
+    let gateway = try GatewayFixture(policies: [
+      .api: RatePolicy(requestsPerSecond: 1, burst: 1), .free: RatePolicy(requestsPerSecond: 1, burst: 2, daily: 100),
+      .pro: RatePolicy(requestsPerSecond: 1, burst: 4),
+    ])
+    let route = try #require(gateway.routes.first { $0.operation == "listAlerts" })
+    func granted(_ key: Principal.KeyIdentity, of count: Int) async -> (Int, GatewayResponse?) {
+      var granted = 0
+      var last: GatewayResponse?
+      for _ in 0..<count {
+        var request = GatewayRequest(
+          head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/alerts"), route: route,
+          pathValues: [], query: QueryItems(), connection: .inside, body: nil)
+        request.principal = Principal(subscriber: "ayse", isAdmin: false, key: key)
+        do {
+          last = try await gateway.parts.limits.respond(to: request, next: Next([Answering()]))
+          granted += 1
+        } catch {
+          #expect((error as? Problem)?.status == .tooManyRequests)
+        }
+      }
+      return (granted, last)
+    }
+    let free = await granted(.init(id: 1, tier: .free), of: 10)
+    #expect(free.0 == 2)
+    #expect(free.1?.fields[.rateLimitPolicy] == "\"free\";q=2;w=2, \"daily\";q=100;w=86400")
+    #expect(await granted(.init(id: 2, tier: .free), of: 10).0 == 2)
+    #expect(await granted(.init(id: 3, tier: .pro), of: 10).0 == 4)
+    #expect(await granted(.init(id: 4, tier: .internal), of: 50).0 == 50)
+    #expect(try await gateway.get("/v1/products").status == 200)
+  }
+
+  private struct Answering: Middleware {
+    func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse { .noContent }
+  }
+
+  @Test(
+    "Behind a trusted proxy each client has its own limit, over a real connection; what it writes itself is no help")
+  func proxied() async throws {
+    let policies: [RateTier: RatePolicy] = [.api: RatePolicy(requestsPerSecond: 1, burst: 2)]
+    func statuses(trusted: [String], _ fields: [String]) async throws -> [Int] {
+      let gateway = try GatewayFixture(policies: policies, trustedProxies: trusted)
+      return try await gateway.listening { get in
+        var statuses: [Int] = []
+        for field in fields { statuses.append(try await get("/v1/products", [("x-forwarded-for", field)]).status) }
+        return statuses
+      }
+    }
+    let strangers = (0..<4).map { "203.0.113.\($0)" }
+    #expect(try await statuses(trusted: [], strangers) == [200, 200, 429, 429])
+    #expect(try await statuses(trusted: ["127.0.0.0/8"], strangers) == [200, 200, 200, 200])
+    let liars = (0..<4).map { "203.0.113.\($0), 198.51.100.7" }
+    #expect(try await statuses(trusted: ["127.0.0.0/8"], liars) == [200, 200, 429, 429])
+    let neighbours = (0..<4).map { "2001:db8:1:2::\($0)" }
+    #expect(try await statuses(trusted: ["127.0.0.0/8"], neighbours) == [200, 200, 429, 429])
   }
 
   @Test("The internal key knows no limits, another one is no help, and a short one is refused at start")

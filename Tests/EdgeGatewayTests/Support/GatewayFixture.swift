@@ -39,7 +39,9 @@ struct GatewayFixture: Sendable {
         try ClientAddress(trusted: trustedProxies, field: .xForwardedFor),
         ConnectionPlaces(perAddress: connectionsPerAddress)),
       internalKey: try InternalKey(internalKey.map { SecretText($0) }, logger: logger),
-      cors: try CORSPolicy(cors), redis: redis, logger: logger)
+      cors: try CORSPolicy(cors), redis: redis, logger: logger,
+      // It stands still: what is granted anew with time is the limiter's own tests' to see.
+      rateClock: { 1_000_000_000 })
     gateway = Gateway(
       router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, parts, logger: logger), parts: parts,
       logger: logger)
@@ -59,6 +61,13 @@ struct GatewayFixture: Sendable {
   ) async throws -> Reply {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let connection = InProcessConnection(handler: gateway, eventLoop: loop)
+    return try await Self.ask(connection, loop, method, path, fields, body: body)
+  }
+
+  private static func ask(
+    _ connection: any HTTPClientConnection, _ loop: any EventLoop, _ method: String, _ path: String,
+    _ fields: [(String, String)], body: String?
+  ) async throws -> Reply {
     let collector = Collector()
     var head = HeaderBlock([
       (":method", method), (":scheme", "http"), (":authority", "localhost"), (":path", path),
@@ -77,8 +86,39 @@ struct GatewayFixture: Sendable {
     }
   }
 
-  /// What answers, for a listener of a test's own.
-  var handler: any HTTPRequestHandler { gateway }
+  private final class Nobody: HTTPClientConnectionDelegate {
+    func connectionIsGoingAway(
+      _ connection: any HTTPClientConnection, code: HTTPTransport.HTTP2ErrorCode, debugData: String
+    ) {}
+    func connectionEnded(_ connection: any HTTPClientConnection, reason: HTTPTransportError?) {}
+  }
+
+  /// Listens on a port of the loopback address, and gives `body` a way to GET over one connection of HTTP/1.1.
+  func listening<Result>(
+    _ body: (_ get: (String, [(String, String)]) async throws -> Reply) async throws -> Result
+  ) async throws -> Result {
+    let group = MultiThreadedEventLoopGroup.singleton
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = HTTPServer(
+      configuration: HTTPServerConfiguration(address: .hostPort("127.0.0.1", 0)), handler: gateway, group: group,
+      logger: logger)
+    let address = try await server.start()
+    let nobody = Nobody()
+    do {
+      let loop = group.next()
+      let connection = try await HTTP1ClientConnection.connect(
+        to: address, hostname: nil, configuration: .init(), executor: EventLoopExecutor(loop), delegate: nobody)
+      let result = try await body { path, fields in
+        try await Self.ask(connection, loop, "GET", path, fields, body: nil)
+      }
+      connection.close()
+      await server.shutdown(grace: .zero)
+      return result
+    } catch {
+      await server.shutdown(grace: .zero)
+      throw error
+    }
+  }
 
   func get(_ path: String, _ fields: [(String, String)] = []) async throws -> Reply {
     try await send("GET", path, fields)
@@ -115,5 +155,14 @@ private final class Collector: HTTPStreamDelegate, @unchecked Sendable {
     }
     continuation?.resume(
       returning: GatewayFixture.Reply(status: status, fields: head.httpFields, body: String(buffer: body)))
+  }
+}
+
+extension HTTPConnectionInfo {
+  /// The gateway's own.
+  static var inside: HTTPConnectionInfo {
+    HTTPConnectionInfo(
+      version: .http2, remoteAddress: nil, localAddress: nil, peerIdentity: nil, isSecure: false,
+      executor: EventLoopExecutor(MultiThreadedEventLoopGroup.singleton.next()))
   }
 }
