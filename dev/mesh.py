@@ -168,6 +168,12 @@ class Mesh:
                 file.write(self.secrets.setdefault("load-key", secrets.token_hex(24)) + "\n")
         return path
 
+    def leave_load_key(self, folder):
+        """Has `load-key` in a folder lead to that key, whichever mesh it led to before."""
+        path, new = pathlib.Path(folder) / "load-key", pathlib.Path(folder) / f"load-key.{os.getpid()}"
+        new.symlink_to(self.load_key_file())
+        os.replace(new, path)
+
     # Processes.
 
     def _start(self, name, command, environment=None, cwd=None, user=None):
@@ -613,6 +619,8 @@ def main():
             if not options.run and default[not is_data].exists() and mesh(not is_data).pid("postgres"):
                 raise MeshError("another mesh has the ports; stop it first: make down")
             bring_up(mesh(is_data), options.data)
+            if not options.run:
+                mesh(is_data).leave_load_key(PROJECT / ".run")
             return 0
         for is_data in (False,) if options.run else (False, True):
             if not options.run and not default[is_data].exists():
