@@ -51,8 +51,10 @@ bench-rpc: ## measure the RPC runtime beside gRPC C++ and nghttpd; ARGUMENTS="--
 
 bench-redis: ## measure the Redis client beside redis-benchmark; ARGUMENTS="--json FILE …"
 	@dev/bench-redis.sh $(ARGUMENTS)
+
 bench-edge: ## measure the gateway's kept answers beside nginx; ARGUMENTS="--json FILE …"
 	@dev/bench-edge.sh $(ARGUMENTS)
+
 bench-postgres: ## measure the PostgreSQL client beside pgbench and psql; ARGUMENTS="--json FILE …"
 	@dev/bench-postgres.sh $(ARGUMENTS)
 
