@@ -6,8 +6,8 @@
 #   dev/sanitize.sh [address|thread] [FILTER]
 #
 # FILTER is what `swift test --filter` takes. Each sanitizer has its own build folder, .build-asan and .build-tsan.
-# What a sanitizer reports fails the run. Nothing is suppressed but what dev/thread-sanitizer.supp explains; XCTest's
-# runner leaks a little at exit and is not used. FIYATRADARI_PARTS=all takes in the services and tools as well.
+# What a sanitizer reports fails the run. Nothing is suppressed but what dev/*-sanitizer.supp explains; XCTest's runner
+# leaks a little at exit and is not used. FIYATRADARI_PARTS=all takes in the services and tools as well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,6 +23,7 @@ export FIYATRADARI_PARTS=${FIYATRADARI_PARTS:-c-wrappers}
 export SWIFT_BACKTRACE=enable=no
 symbolizer=$(dirname "$(realpath "$(command -v swift)")")/llvm-symbolizer
 export ASAN_OPTIONS="detect_leaks=1:exitcode=66:external_symbolizer_path=$symbolizer"
+export LSAN_OPTIONS="suppressions=$PWD/dev/leak-sanitizer.supp:print_suppressions=0"
 export TSAN_OPTIONS="exitcode=66:second_deadlock_stack=1:suppressions=$PWD/dev/thread-sanitizer.supp:external_symbolizer_path=$symbolizer"
 
 for sanitizer in "${sanitizers[@]}"; do

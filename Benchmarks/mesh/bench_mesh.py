@@ -205,6 +205,8 @@ def print_rest(figures):
                 "met" if part["ratio"] >= COPY_TARGET else "not met"])
         table("Observations, PostgreSQL on one core, its client on the other", [
             "what", "rows", "rows/s", "psql COPY/s", "ratio", "pricing µs", "PG µs", "COPY PG µs", f"target {COPY_TARGET}"], rows)
+    if "memory" not in figures:
+        return is_met
     rows = []
     for name, idle in figures["memory"]["idle"].items():
         load = figures["memory"]["load"][name]

@@ -7,7 +7,8 @@ import urllib.request
 
 # What must never be read from end to end: everything that grows with the number of products.
 LARGE_TABLES = ("product", "product_price", "listing", "listing_price", "listing_state", "deal", "observation", "event_log")
-SCHEMAS = ("catalog", "pricing", "notifier")
+# Whose services answer the measured requests.
+SCHEMAS = ("catalog", "pricing")
 _ENTRY = re.compile(r"^@@(\w*)\|(\w+):\s+(.*)", re.S)
 _EXECUTE = re.compile(r"^execute [^:]*: (.*)", re.S)
 _PARAMETER = re.compile(r"\$(\d+) = (NULL|'(?:[^']|'')*')")

@@ -83,6 +83,19 @@ struct CatalogFixture {
     return try await store.page(ProductQuery(request)).products.map(\.title)
   }
 
+  /// All pages of a search, by ids.
+  func allHits(_ text: String, size: UInt32) async throws -> [Int64] {
+    var ids: [Int64] = []
+    var token = ""
+    repeat {
+      let page = try await store.page(
+        ProductQuery(CatalogV1.SearchProductsRequest(query: text, page: CommonV1.Page(size: size, token: token))))
+      ids += page.products.map(\.id)
+      token = page.next
+    } while !token.isEmpty
+    return ids
+  }
+
   /// All pages of a list, by ids.
   func all(_ build: (inout CatalogV1.ListProductsRequest) -> Void) async throws -> [Int64] {
     var ids: [Int64] = []

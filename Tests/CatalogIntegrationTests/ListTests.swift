@@ -88,6 +88,24 @@ struct ListTests {
     }
   }
 
+  @Test("A search of few hits takes in words that begin with its own, one of many keeps to them")
+  func beginnings() async throws {
+    try await CatalogFixture.with { catalog in
+      _ = try await catalog.load(
+        [CatalogFixture.row("1", "Kablosuz Kulaklık")]
+          + (2...4).map { CatalogFixture.row("\($0)", "Kulak Bandı \($0)") })
+      #expect(try await catalog.search("kulak bandı").count == 3)
+      for size: UInt32 in [1, 3, 50] {
+        #expect(try await catalog.allHits("kulak", size: size).sorted() == [1, 2, 3, 4])
+      }
+      // Twenty that have the word itself.
+      _ = try await catalog.load((5...21).map { CatalogFixture.row("\($0)", "Kulak Bandı \($0)") })
+      for size: UInt32 in [1, 7, 20, 50] {
+        #expect(try await catalog.allHits("kulak", size: size).sorted() == Array(2...21))
+      }
+    }
+  }
+
   @Test("The best price is the lowest in stock, and follows removed listings")
   func bestPrice() async throws {
     try await CatalogFixture.with { catalog in

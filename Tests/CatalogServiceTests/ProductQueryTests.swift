@@ -68,8 +68,10 @@ struct ProductQueryTests {
     let hostile = "x'); DROP TABLE product; --"
     var request = CatalogV1.SearchProductsRequest(query: hostile)
     request.filter = CatalogV1.ProductFilter(category: hostile, brand: hostile, currency: "TRY", maxPrice: 4711)
-    let query = try ProductQuery(request)
-    for statement in [ProductListStatement(query), ProductListStatement.similar(query)] {
+    var query = try ProductQuery(request)
+    for match in ProductQuery.Match.allCases {
+      query.match = match
+      let statement = ProductListStatement(query)
       #expect(!statement.sql.contains("DROP TABLE"))
       #expect(!statement.sql.contains("4711"))
     }

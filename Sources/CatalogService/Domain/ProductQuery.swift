@@ -30,10 +30,25 @@ struct ProductQuery: Hashable, Sendable {
   var order = Order.newest
   var size = 20
   var after: PageToken?
-  /// A search whose words nothing has: goes by likeness. Follows from the token on later pages.
-  var isByLikeness = false
+  /// How a search's words are looked for. On later pages it follows from the token.
+  var match = Match.words
+
+  /// From the strictest to the loosest; each holds what the one before it finds.
+  enum Match: String, Hashable, Sendable, CaseIterable {
+    /// Products that have all the words, as typed or by their stems.
+    case words
+    /// Those too that have words which begin with them.
+    case beginnings
+    /// Titles that look like the words, whatever their spelling.
+    case likeness
+  }
 
   static let maximumSize: UInt32 = 200
+  /// A search with fewer hits than this is made again by a looser match.
+  static let fewHits = 20
+
+  /// Rows to read: one beyond the page tells whether there is another; a search's first page counts its hits, too.
+  var limit: Int { (search != nil && after == nil ? max(size, Self.fewHits) : size) + 1 }
 
   /// - Throws: `InvalidField`.
   init(_ request: CatalogV1.ListProductsRequest) throws(InvalidField) {
@@ -70,9 +85,16 @@ struct ProductQuery: Hashable, Sendable {
       after = try PageToken.parse(token, for: ListIdentity(query: self))
     } catch {
       guard search != nil else { throw error }
-      isByLikeness = true
-      after = try PageToken.parse(token, for: ListIdentity(query: self))
+      after = try laterPage(token)
     }
+  }
+
+  /// The place in a search that went by a looser match than its words; sets `match`.
+  private mutating func laterPage(_ token: String) throws(InvalidField) -> PageToken? {
+    match = .beginnings
+    if let place = try? PageToken.parse(token, for: ListIdentity(query: self)) { return place }
+    match = .likeness
+    return try PageToken.parse(token, for: ListIdentity(query: self))
   }
 
   var isSortedByPrice: Bool { order == .price || order == .priceDescending }
@@ -132,7 +154,7 @@ struct ProductQuery: Hashable, Sendable {
         query.search?.words.joined(separator: " ") ?? "", query.category, query.brandKey, query.shop, query.externalID,
         String(query.isActive), query.currency, query.minimumPrice.map { String($0) } ?? "",
         query.maximumPrice.map { String($0) } ?? "", query.minimumDiscount.map { String($0) } ?? "",
-        query.order.rawValue, String(query.isByLikeness),
+        query.order.rawValue, query.match.rawValue,
       ].joined(separator: "\u{1F}")
     }
   }

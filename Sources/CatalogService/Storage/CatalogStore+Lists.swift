@@ -4,20 +4,29 @@ import PostgresClient
 extension CatalogStore {
   /// A page of products, and the token of the next one, empty at the end.
   ///
-  /// A search whose words nothing has is answered by likeness instead.
+  /// A search whose words few products have (`ProductQuery.fewHits`, whatever the page's size) is made again by looser
+  /// matches: words that begin with them, then likeness. Words that many products have are found at once, and the looser
+  /// match costs little where words are rare.
   /// - Throws: `PostgresError`.
   func page(_ query: ProductQuery) async throws -> (products: [CatalogV1.Product], next: String) {
-    guard !query.isByLikeness else { return try await run(ProductListStatement.similar(query), query) }
-    let page = try await run(ProductListStatement(query), query)
-    guard page.products.isEmpty, query.search != nil, query.after == nil else { return page }
-    var likeness = query
-    likeness.isByLikeness = true
-    return try await run(ProductListStatement.similar(likeness), likeness)
+    var page = try await run(query)
+    guard query.search != nil, query.after == nil else { return (page.products, page.next) }
+    var query = query
+    if page.found < ProductQuery.fewHits {
+      query.match = .beginnings
+      page = try await run(query)
+    }
+    if page.products.isEmpty {
+      query.match = .likeness
+      page = try await run(query)
+    }
+    return (page.products, page.next)
   }
 
   private func run(
-    _ statement: ProductListStatement, _ query: ProductQuery
-  ) async throws -> (products: [CatalogV1.Product], next: String) {
+    _ query: ProductQuery
+  ) async throws -> (products: [CatalogV1.Product], next: String, found: Int) {
+    let statement = ProductListStatement(query)
     let rows = try await pool.read(statement.sql, statement.values)
     var products: [CatalogV1.Product] = []
     var next = ""
@@ -29,7 +38,7 @@ extension CatalogStore {
       }
       products.append(try ProductRow.product(row))
     }
-    return (products, next)
+    return (products, next, rows.count)
   }
 
   /// What a person who typed these letters may mean: categories, brands, then products, by the start of their names

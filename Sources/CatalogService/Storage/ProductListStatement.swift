@@ -16,7 +16,11 @@ struct ProductListStatement {
 
   init(_ query: ProductQuery) {
     self.query = query
-    sql = query.search == nil ? listSQL() : searchSQL()
+    if query.search == nil {
+      sql = listSQL()
+    } else {
+      sql = query.match == .likeness ? likenessSQL() : searchSQL()
+    }
   }
 
   private mutating func bind(_ value: any PostgresEncodable) -> String {
@@ -30,7 +34,7 @@ struct ProductListStatement {
   private var walksPrices: Bool { query.isActive && query.order != .newest }
 
   private mutating func listSQL() -> String {
-    let limit = "LIMIT \(query.size + 1)"
+    let limit = "LIMIT \(query.limit)"
     let inner = walksPrices ? priceWalk() : productWalk()
     var walk = "SELECT \(inner.columns) FROM \(inner.table) WHERE \(inner.conditions.joined(separator: " AND "))"
     walk += " ORDER BY \(inner.order) \(limit)"
@@ -124,8 +128,9 @@ struct ProductListStatement {
 
   private mutating func searchSQL() -> String {
     guard let search = query.search else { return "" }
-    let prefixes = search.words.map { "'\($0)':*" }.joined(separator: " & ")
-    let tsquery = "(to_tsquery('simple', \(bind(prefixes))) || plainto_tsquery('turkish', \(bind(search.text))))"
+    let suffix = query.match == .beginnings ? ":*" : ""
+    let words = search.words.map { "'\($0)'\(suffix)" }.joined(separator: " & ")
+    let tsquery = "(to_tsquery('simple', \(bind(words))) || plainto_tsquery('turkish', \(bind(search.text))))"
     var conditions = [query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ \(tsquery)"]
     conditions += hitConditions()
     return rankedSQL(
@@ -136,22 +141,18 @@ struct ProductListStatement {
   }
 
   /// The search by likeness, for words that nothing has: index `product_trigrams`.
-  static func similar(_ query: ProductQuery) -> ProductListStatement {
-    var statement = ProductListStatement(unbuilt: query)
-    let text = statement.bind((query.search?.words ?? []).joined(separator: " "))
+  private mutating func likenessSQL() -> String {
+    let text = bind((query.search?.words ?? []).joined(separator: " "))
     var conditions = [
       query.isActive ? "s.is_active" : "NOT s.is_active", "\(text)::text OPERATOR(public.<%) s.folded_title",
     ]
-    conditions += statement.hitConditions()
-    statement.sql = statement.rankedSQL(
+    conditions += hitConditions()
+    return rankedSQL(
       hits: """
         SELECT s.id, (public.word_similarity(\(text)::text, s.folded_title)::float8 * 1000000000)::bigint AS rank
-        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(searchCandidates)
+        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(Self.searchCandidates)
         """)
-    return statement
   }
-
-  private init(unbuilt query: ProductQuery) { self.query = query }
 
   private mutating func hitConditions() -> [String] {
     var conditions: [String] = []
@@ -169,20 +170,26 @@ struct ProductListStatement {
     let (key, descending) = rankedKey
     var conditions = priceConditions("pp")
     if query.isSortedByPrice || query.order == .discount { conditions.append("pp.product_id IS NOT NULL") }
+    // Where the hits alone decide, products and prices are read for the page only.
+    let isDecidedByHits = conditions.isEmpty && (query.order == .relevance || query.order == .newest)
     if let after = query.after {
-      conditions.append("(\(key), p.id) \(descending ? "<" : ">") (\(bind(after.key)), \(bind(after.id)))")
+      conditions.append("(\(key), h.id) \(descending ? "<" : ">") (\(bind(after.key)), \(bind(after.id)))")
     }
     let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
     let direction = descending ? " DESC" : ""
-    return """
-      WITH hits AS MATERIALIZED (\(hits))
-      SELECT \(ProductRow.columns), \(key) AS sort_key
-      FROM hits h
+    let order = "ORDER BY \(key)\(direction), h.id\(direction) LIMIT \(query.limit)"
+    let join = """
       JOIN product p ON p.id = h.id
       LEFT JOIN category c ON c.id = p.category_id
       \(priceJoin())
-      \(filter)
-      ORDER BY \(key)\(direction), p.id\(direction) LIMIT \(query.size + 1)
+      """
+    let all = "WITH hits AS MATERIALIZED (\(hits))"
+    guard isDecidedByHits else {
+      return "\(all) SELECT \(ProductRow.columns), \(key) AS sort_key FROM hits h \(join) \(filter) \(order)"
+    }
+    return """
+      \(all), chosen AS MATERIALIZED (SELECT h.id, h.rank FROM hits h \(filter) \(order))
+      SELECT \(ProductRow.columns), \(key) AS sort_key FROM chosen h \(join) \(order)
       """
   }
 
@@ -192,7 +199,7 @@ struct ProductListStatement {
     case .price: ("pp.price", false)
     case .priceDescending: ("pp.price", true)
     case .discount: ("pp.discount_basis_points::bigint", true)
-    case .newest: ("p.id", true)
+    case .newest: ("h.id", true)
     case .updated: ("coalesce((extract(epoch FROM pp.changed_at) * 1000000)::bigint, 0)", true)
     }
   }

@@ -152,11 +152,11 @@ import Testing
   func nestedReceive() throws {
     let server = try Endpoint.server()
     var next: [[Frame]] = [[.data(1, [2])], [.data(1, [3], endStream: true)]]
-    server.onAccept = { recorder, _, _ in
-      recorder.onData = { _ in
+    server.onAccept = { [weak server] recorder, _, _ in
+      recorder.onData = { [weak server] _ in
         let frames = next
         next = []
-        for part in frames { try? server.receive(part) }
+        for part in frames { try? server?.receive(part) }
       }
     }
     try server.receive(.headers(1, Frame.post, endStream: false), .data(1, [1]))

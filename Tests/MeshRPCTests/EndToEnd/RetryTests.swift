@@ -293,8 +293,12 @@ struct RetryTests {
     ) throws -> any HTTPStream {
       guard takesStreams else { throw HTTPTransportError(.connectionClosed, "closed") }
       let stream = try inner.openStream(head: head, endStream: endStream, delegate: Ignoring())
-      let bound = NIOLoopBound(delegate, eventLoop: eventLoop)
-      eventLoop.execute { bound.value.streamClosed(.connectionLost(unprocessed: true)) }
+      let bound = NIOLoopBound((delegate: delegate, stream: stream), eventLoop: eventLoop)
+      eventLoop.execute {
+        // The server's side ends as well.
+        bound.value.stream.reset(.cancel)
+        bound.value.delegate.streamClosed(.connectionLost(unprocessed: true))
+      }
       return stream
     }
 

@@ -13,6 +13,7 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
   private var isFlushing = false
   private var isFlushScheduled = false
   private(set) var isClosing = false
+  private var hasEnded = false
   /// Since when the socket has taken nothing more.
   private(set) var unwritableSince: NIODeadline?
 
@@ -33,7 +34,8 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
-    session.connectionLost()
+    // A connection that never came about has no end of its own.
+    end()
     self.context = nil
   }
 
@@ -43,10 +45,17 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    isClosing = true
-    connectionEnded()
-    session.connectionLost()
+    end()
     context.fireChannelInactive()
+  }
+
+  private func end() {
+    isClosing = true
+    if !hasEnded {
+      hasEnded = true
+      connectionEnded()
+    }
+    session.connectionLost()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -153,6 +162,7 @@ class HTTP2ConnectionHandler: ChannelInboundHandler, HTTP2Session.Driver {
   // MARK: For subclasses
 
   func connectionStarted() { flush() }
+  /// Called once, when the connection is over or could not be made.
   func connectionEnded() {}
   func failed(_ error: any Error) {}
   func sessionAccepted(_ stream: HTTP2Stream, head: HeaderBlock, endStream: Bool) {}
