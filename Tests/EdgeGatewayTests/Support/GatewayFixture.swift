@@ -99,9 +99,10 @@ struct GatewayFixture: Sendable {
   ) async throws -> Result {
     let group = MultiThreadedEventLoopGroup.singleton
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let server = HTTPServer(
-      configuration: HTTPServerConfiguration(address: .hostPort("127.0.0.1", 0)), handler: gateway, group: group,
-      logger: logger)
+    var configuration = HTTPServerConfiguration(address: .hostPort("127.0.0.1", 0))
+    // All tests run at once: it may be long until this one has its turn to send.
+    configuration.timeouts.header = .minutes(10)
+    let server = HTTPServer(configuration: configuration, handler: gateway, group: group, logger: logger)
     let address = try await server.start()
     let nobody = Nobody()
     do {
