@@ -6,7 +6,7 @@ export JOBS
 
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap build release up import-real down test generate generate-check format lint bench-rpc \
-  bench-postgres bench-redis bench-mesh \
+  bench-postgres bench-redis bench-edge bench-mesh \
   test-sanitize fuzz clean
 
 help: ## list these targets
@@ -51,6 +51,10 @@ bench-rpc: ## measure the RPC runtime beside gRPC C++ and nghttpd; ARGUMENTS="--
 
 bench-redis: ## measure the Redis client beside redis-benchmark; ARGUMENTS="--json FILE …"
 	@dev/bench-redis.sh $(ARGUMENTS)
+
+bench-edge: ## measure the gateway's kept answers beside nginx; ARGUMENTS="--json FILE …"
+	@dev/bench-edge.sh $(ARGUMENTS)
+
 bench-postgres: ## measure the PostgreSQL client beside pgbench and psql; ARGUMENTS="--json FILE …"
 	@dev/bench-postgres.sh $(ARGUMENTS)
 

@@ -279,6 +279,7 @@ let package = Package(
       name: "EdgeGateway",
       dependencies: [
         "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
+        "Compression", "EventLog", "EventLogRPC", "OutboundHTTP", "RedisClient",
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -291,9 +292,12 @@ let package = Package(
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
         nioPosix,
-        logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "RedisClient", "OutboundHTTP",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "EdgeGatewayIntegrationTests",
+      dependencies: ["EdgeGateway", "RedisClient", "TestSupport", nioCore, nioPosix, logging], swiftSettings: strict),
 
     // How prices are seen: text, pages, feeds; and a market to look at.
     systemLibrary("CLibxml2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),

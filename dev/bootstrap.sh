@@ -41,6 +41,8 @@ case "${1-}" in
       "command h2load nghttp2-client"
       "command redis-benchmark redis-tools"
       "command nghttpd nghttp2-server"
+      "command nginx nginx-light"
+      "command wrk wrk"
       "library grpc++ libgrpc++-dev"
       "command grpc_cpp_plugin protobuf-compiler-grpc"
     )

@@ -130,7 +130,7 @@ class Mesh:
     @staticmethod
     def _draw_secrets():
         names = [f"{store}-{service}" for store in ("postgres", "redis") for service in SERVICES]
-        names += ["redis-admin", "admin-token", "secret-key"]
+        names += ["redis-admin", "admin-token", "secret-key", "load-key"]
         drawn = {name: secrets.token_hex(32 if name == "secret-key" else 24) for name in names}
         # The gateway knows the demo's person by this token; the stand-in for Telegram takes any token of the right form.
         drawn["access-tokens"] = "demo:" + secrets.token_hex(24)
@@ -145,12 +145,34 @@ class Mesh:
     def secret_file(self, name):
         """The path of a file that holds one secret, for `…_FILE` settings."""
         path = self.folder / "secrets" / name
+        if name not in self.secrets:
+            raise MeshError(f"{self.folder} was made before there was a {name}: remove it, or move it away")
         if not path.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(self.secrets[name] + "\n")
         return path
+
+    @property
+    def load_key(self):
+        """The key of requests without limits: load tests send it as X-Api-Key."""
+        return self.load_key_file().read_text().strip()
+
+    def load_key_file(self):
+        """Where that key is, for this user alone."""
+        path = self.folder / "load-key"
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(self.secrets.setdefault("load-key", secrets.token_hex(24)) + "\n")
+        return path
+
+    def leave_load_key(self, folder):
+        """Has `load-key` in a folder lead to that key, whichever mesh it led to before."""
+        path, new = pathlib.Path(folder) / "load-key", pathlib.Path(folder) / f"load-key.{os.getpid()}"
+        new.symlink_to(self.load_key_file())
+        os.replace(new, path)
 
     # Processes.
 
@@ -440,7 +462,8 @@ class Mesh:
             return settings
         if service == "edge":
             return {"ACCESS_TOKENS_FILE": self.secret_file("access-tokens"),
-                    "ADMIN_TOKEN_FILE": self.secret_file("admin-token")}
+                    "ADMIN_TOKEN_FILE": self.secret_file("admin-token"),
+                    "INTERNAL_KEY_FILE": self.load_key_file()}
         return {}
 
     def program(self, name):
@@ -532,6 +555,7 @@ class Mesh:
             f"pages and REST      http://127.0.0.1:{self.ports['edge']}/",
             f"API description     http://127.0.0.1:{self.ports['edge']}/openapi.json",
             f"metrics             http://127.0.0.1:{self.ports['edge-ops']}/metrics",
+            f"key without limits  {self.load_key_file()} (X-Api-Key, for load tests)",
             f"bearer tokens       {self.secret_file('access-tokens')} (demo), {self.secret_file('admin-token')} (operators)",
         ]
         if self.with_market:
@@ -595,6 +619,8 @@ def main():
             if not options.run and default[not is_data].exists() and mesh(not is_data).pid("postgres"):
                 raise MeshError("another mesh has the ports; stop it first: make down")
             bring_up(mesh(is_data), options.data)
+            if not options.run:
+                mesh(is_data).leave_load_key(PROJECT / ".run")
             return 0
         for is_data in (False,) if options.run else (False, True):
             if not options.run and not default[is_data].exists():

@@ -3,6 +3,7 @@ internal import HTTPTransport
 package import Logging
 internal import MeshMessages
 internal import MeshRPC
+internal import NIOPosix
 package import ServiceKit
 
 extension EdgeGateway {
@@ -15,12 +16,30 @@ extension EdgeGateway {
     let tokens = try AccessTokens(
       subscribers: settings.list("ACCESS_TOKENS"), admin: settings.optionalSecret("ADMIN_TOKEN"))
     let routes = routes(backends, readiness: runtime.readiness, logger: runtime.logger)
+    let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
     let gateway = Gateway(
-      router: Router(routes), middlewares: middlewares(tokens, logger: runtime.logger), logger: runtime.logger)
+      router: Router(routes), middlewares: middlewares(tokens, parts, logger: runtime.logger), parts: parts,
+      logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
     return ServiceAssembly(
+      tasks: tasks(parts.cache, backends, runtime),
       readiness: try ["catalog", "pricing", "notifier"].map { try check(of: $0, runtime) }, httpHandler: gateway,
       configureListener: { $0.maxConnectionsPerPeer = perPeer })
+  }
+
+  /// What keeps the cache right.
+  private static func tasks(
+    _ cache: ResponseCache, _ backends: Backends, _ runtime: ServiceRuntime
+  ) -> [BackgroundTask] {
+    let feed = ChangeFeed(cache: cache, logger: runtime.logger)
+    let inside = HTTPConnectionInfo(
+      version: .http2, remoteAddress: nil, localAddress: nil, peerIdentity: nil, isSecure: false,
+      executor: EventLoopExecutor(runtime.group.next()))
+    return [
+      BackgroundTask("cache-renewal") { await cache.run(inside) },
+      BackgroundTask("catalog-changes") { try await feed.followCatalog(backends.catalog) },
+      BackgroundTask("pricing-changes") { try await feed.followPricing(backends.pricing) },
+    ]
   }
 
   /// Tells of a service that is away. The gateway is ready all the same: it serves what it can.
@@ -46,11 +65,13 @@ extension EdgeGateway {
     return routes + [SiteRoutes.openAPI(routes, version: ServiceDescription.version)]
   }
 
-  /// What stands around every route, outermost first. Caching, rate limits and accounts will be further members.
-  package static func middlewares(_ tokens: AccessTokens, logger: Logger) -> [any Middleware] {
+  /// What stands around every route, outermost first.
+  package static func middlewares(
+    _ tokens: AccessTokens, _ parts: GatewayParts, logger: Logger
+  ) -> [any Middleware] {
     [
-      HTTPMetrics(), AccessLog(logger: logger), SecurityHeaders(), ConditionalRequests(), ProblemWriter(logger: logger),
-      Authentication(tokens), InputChecks(),
+      parts.metrics, AccessLog(logger: logger), SecurityHeaders(), CORS(parts.cors), ConditionalRequests(),
+      ProblemWriter(logger: logger), Authentication(tokens), parts.limits, Admission(), InputChecks(), parts.cache,
     ]
   }
 

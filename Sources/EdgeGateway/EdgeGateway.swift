@@ -1,10 +1,10 @@
 package import ServiceKit
 
-/// The edge gateway: the only public door. It keeps nothing of its own and speaks for catalog, pricing and notifier.
+/// The edge gateway: the only public door. It speaks for catalog, pricing and notifier.
 package enum EdgeGateway: MeshService {
   package static let description = ServiceDescription(
     name: "edge", executable: "edge-gateway", summary: "the public door: REST, pages, admin", port: 8080,
-    opsPort: 9200, migrations: nil,
+    opsPort: 9200, migrations: nil, usesRedis: true,
     settings: [
       .catalogAddress, .pricingAddress, .notifierAddress,
       .list(
@@ -19,6 +19,6 @@ package enum EdgeGateway: MeshService {
         help: "How long a service may take to change something."),
       .integer(
         "MAX_CONNECTIONS_PER_PEER", default: 0, in: 0...1_000_000,
-        help: "Connections from one address at most; 0: no limit, for use behind a proxy."),
-    ])
+        help: "Connections from one address at most; more are closed at once. 0: no limit."),
+    ] + GatewayParts.settings)
 }

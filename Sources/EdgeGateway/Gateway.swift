@@ -6,21 +6,23 @@ internal import ServiceKit
 
 /// The public door: finds the route of a request, sends it through the middlewares, and writes what comes back.
 package struct Gateway: HTTPRequestHandler {
-  private let router: Router
-  private let middlewares: [any Middleware]
   private let handler: AsyncHTTPHandler
+  private let prompt: PromptAnswers
 
   /// - Parameter middlewares: outermost first.
-  package init(router: Router, middlewares: [any Middleware], logger: Logger) {
-    self.router = router
-    self.middlewares = middlewares
+  package init(router: Router, middlewares: [any Middleware], parts: GatewayParts, logger: Logger) {
+    prompt = PromptAnswers(
+      cache: parts.cache, limits: parts.limits, clients: parts.clients, cors: parts.cors, logger: logger)
+    let clients = parts.clients
     handler = AsyncHTTPHandler(
       onError: { logger.debug("request broken off", metadata: ["error": "\(SafeDescription.of($0))"]) },
       handler: { head, body, writer in
         let context = RequestContext(
           requestID: head.headerFields[.requestID], traceparent: head.headerFields[.traceParent])
         try await context.run {
-          var response = try await Self.respond(head, body, writer.connection, router, middlewares)
+          // The task begins on the connection's loop, inside `accept`.
+          let client = clients.client(of: writer.connection, HeaderBlock(head.headerFields))
+          var response = try await Self.respond(head, body, writer.connection, client, router, middlewares)
           response.fields[.requestID] = context.requestID
           Self.write(response, to: head, writer)
         }
@@ -30,16 +32,18 @@ package struct Gateway: HTTPRequestHandler {
   package func accept(
     _ stream: any HTTPStream, head: HeaderBlock, endStream: Bool
   ) -> (any HTTPStreamDelegate)? {
-    handler.accept(stream, head: head, endStream: endStream)
+    if endStream, prompt.answer(stream, head) { return nil }
+    return handler.accept(stream, head: head, endStream: endStream)
   }
 
   private static func respond(
-    _ head: HTTPRequest, _ body: HTTPRequestBody, _ connection: HTTPConnectionInfo, _ router: Router,
-    _ middlewares: [any Middleware]
+    _ head: HTTPRequest, _ body: HTTPRequestBody, _ connection: HTTPConnectionInfo, _ client: Client,
+    _ router: Router, _ middlewares: [any Middleware]
   ) async throws -> GatewayResponse {
     let (route, values, query) = resolve(head, router)
     let request = GatewayRequest(
-      head: head, route: route, pathValues: values, query: query, connection: connection, body: body)
+      head: head, route: route, pathValues: values, query: query, connection: connection, client: client,
+      body: body)
     return try await Next(middlewares[...])(request)
   }
 
@@ -71,6 +75,7 @@ package struct Gateway: HTTPRequestHandler {
 
   private static func write(_ response: GatewayResponse, to head: HTTPRequest, _ writer: HTTPResponseWriter) {
     var fields = response.fields
+    fields[.date] = HTTPDate.now()
     var body = response.body
     if head.method == .head {
       fields[.contentLength] = String(body.readableBytes)

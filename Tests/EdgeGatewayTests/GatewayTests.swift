@@ -173,7 +173,7 @@ struct GatewayTests {
     #expect(given["x-request-id"] == "req-7")
     #expect(gateway.services.lastMetadata?["x-request-id"] == "req-7")
     #expect(gateway.services.lastMetadata?["traceparent"]?.hasPrefix("00-\(trace)-") == true)
-    let replaced = try await gateway.get("/v1/deals", [("x-request-id", "bad id!")])
+    let replaced = try await gateway.get("/v1/deals?limit=5", [("x-request-id", "bad id!")])
     #expect(replaced["x-request-id"]?.utf8.count == 16)
     #expect(gateway.services.lastMetadata?["x-request-id"] == replaced["x-request-id"])
   }
@@ -308,8 +308,9 @@ struct GatewayPageTests {
     #expect(!page.body.contains("<script") && !page.body.contains("javascript:"))
     #expect(page.body.contains("1299 JPY") && page.body.contains("13.4 %") && page.body.contains("genuine"))
     #expect(try await gateway.get("/style.css")["content-type"] == "text/css; charset=utf-8")
-    gateway.services.fail(with: RPCError(code: .unavailable, message: "x"))
-    let away = try await gateway.get("/")
+    let empty = try GatewayFixture()
+    empty.services.fail(with: RPCError(code: .unavailable, message: "x"))
+    let away = try await empty.get("/")
     #expect(away.status == 503 && away.body.contains("cannot be shown at the moment"))
   }
 

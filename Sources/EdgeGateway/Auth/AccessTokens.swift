@@ -6,6 +6,14 @@ package struct Principal: Sendable, Equatable {
   /// Whose channels and alerts it may use; nil for an operator.
   package var subscriber: String?
   package var isAdmin: Bool
+  /// The API key that a request bears.
+  package var key: KeyIdentity?
+
+  package struct KeyIdentity: Sendable, Equatable {
+    package var id: Int64
+    /// How much it may ask for.
+    package var tier: RateTier
+  }
 }
 
 /// The tokens that the configuration names, kept as SHA-256 hashes only.

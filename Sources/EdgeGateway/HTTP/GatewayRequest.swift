@@ -10,19 +10,22 @@ package struct GatewayRequest: Sendable {
   package let pathValues: [String]
   package let query: QueryItems
   package let connection: HTTPConnectionInfo
+  /// Where it comes from.
+  package let client: Client
   /// Who asks, once authentication has found out.
   package var principal: Principal?
   private let body: HTTPRequestBody?
 
   package init(
     head: HTTPRequest, route: Route, pathValues: [String], query: QueryItems, connection: HTTPConnectionInfo,
-    body: HTTPRequestBody?
+    client: Client? = nil, body: HTTPRequestBody?
   ) {
     self.head = head
     self.route = route
     self.pathValues = pathValues
     self.query = query
     self.connection = connection
+    self.client = client ?? .local
     self.body = body
   }
 

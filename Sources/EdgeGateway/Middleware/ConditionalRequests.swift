@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import NIOCore
+internal import Sodium
 
 /// `ETag` and `Cache-Control` on reads, and 304 for those who have the answer already (RFC 9110 §13.1.2).
 package struct ConditionalRequests: Middleware {
@@ -13,54 +14,50 @@ package struct ConditionalRequests: Middleware {
     case .none:
       if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "no-store" }
       return response
-    case .publicSeconds(let seconds): response.fields[.cacheControl] = "public, max-age=\(seconds)"
+    // What the cache has made has both already.
+    case .publicSeconds(let seconds):
+      if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "public, max-age=\(seconds)" }
     case .privateRevalidated: response.fields[.cacheControl] = "private, no-cache"
     }
-    let tag = EntityTag.of(response.body)
+    let tag = response.fields[.eTag] ?? EntityTag.of(response.body)
     response.fields[.eTag] = tag
     guard let known = request.head.headerFields[.ifNoneMatch], EntityTag.matches(known, tag) else { return response }
     response.status = .notModified
     response.body = ByteBuffer()
     response.fields[.contentType] = nil
+    response.fields[.contentEncoding] = nil
     return response
   }
 }
 
-/// Entity tags of whole bodies. Weak: the bytes may be compressed on their way.
+/// Strong entity tags: the digest of a body, and behind it the encoding of one that is compressed, which is another
+/// representation with a tag of its own.
 enum EntityTag {
-  /// Two 64-bit lanes over the bytes in words; equal bodies have equal tags, and chance collisions are not to be met.
   static func of(_ body: ByteBuffer) -> String {
-    var first: UInt64 = 0x9e37_79b9_7f4a_7c15
-    var second: UInt64 = 0xc2b2_ae3d_27d4_eb4f ^ UInt64(body.readableBytes)
-    body.withUnsafeReadableBytes { bytes in
-      var offset = 0
-      while offset + 8 <= bytes.count {
-        mix(bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self), &first, &second)
-        offset += 8
-      }
-      var rest: UInt64 = 0
-      for index in offset..<bytes.count { rest = rest << 8 | UInt64(bytes[index]) }
-      mix(rest, &first, &second)
-    }
-    return "W/\"\(String(first ^ (first >> 29), radix: 36))\(String(second ^ (second >> 31), radix: 36))\""
-  }
-
-  private static func mix(_ word: UInt64, _ first: inout UInt64, _ second: inout UInt64) {
-    let low = (word ^ first).multipliedFullWidth(by: 0xa076_1d64_78bd_642f)
-    first = low.high ^ low.low
-    let high = (word &+ second).multipliedFullWidth(by: 0xe703_7ed1_a0b4_28db)
-    second = high.high ^ high.low ^ word
+    let digest = body.withUnsafeReadableBytes { GenericHash.digest128($0) }
+    return "\"\(HexDigits.text(digest.0))\(HexDigits.text(digest.1))\""
   }
 
   /// Whether a list in `If-None-Match` names the tag, by weak comparison (RFC 9110 §8.8.3.2).
   static func matches(_ list: String, _ tag: String) -> Bool {
-    let wanted = opaque(tag[...])
-    return list.split(separator: ",").contains { entry in
-      let entry = entry.drop { $0 == " " }
-      let trimmed = entry.last == " " ? entry.prefix { $0 != " " } : entry
-      return trimmed == "*" || opaque(trimmed) == wanted
-    }
+    var list = list
+    let opaque = Array(tag.utf8.drop { $0 != UInt8(ascii: "\"") }.dropFirst().prefix { $0 != UInt8(ascii: "\"") })
+    return list.withUTF8 { matches(UnsafeRawBufferPointer($0), opaque) }
   }
 
-  private static func opaque(_ tag: Substring) -> Substring { tag.hasPrefix("W/") ? tag.dropFirst(2) : tag }
+  /// - Parameter opaque: the tag without its quotes.
+  static func matches(_ list: UnsafeRawBufferPointer, _ opaque: [UInt8]) -> Bool {
+    var start = 0
+    while start < list.count {
+      var end = start
+      while end < list.count, list[end] != UInt8(ascii: ",") { end += 1 }
+      var entry = list[start..<end].drop { $0 == UInt8(ascii: " ") }
+      start = end + 1
+      if entry.first == UInt8(ascii: "*") { return true }
+      if entry.starts(with: "W/".utf8) { entry = entry.dropFirst(2) }
+      guard entry.first == UInt8(ascii: "\""), entry.dropFirst().starts(with: opaque) else { continue }
+      if entry.dropFirst(1 + opaque.count).first == UInt8(ascii: "\"") { return true }
+    }
+    return false
+  }
 }

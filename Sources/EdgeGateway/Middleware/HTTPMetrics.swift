@@ -18,6 +18,35 @@ package final class HTTPMetrics: Middleware {
   private struct Handles {
     var counters: [Key: Counter] = [:]
     var timers: [String: Timer] = [:]
+    var figures: [String: RouteFigures] = [:]
+  }
+
+  /// The metrics of a route's kept answers, looked up once.
+  final class RouteFigures: Sendable {
+    private let timer: Timer
+    private let counters: [Counter]
+
+    init(_ route: String) {
+      timer = Timer(label: "http_request_seconds", dimensions: [("route", route)])
+      counters = [("GET", "200"), ("GET", "304"), ("HEAD", "200"), ("HEAD", "304")].map { method, status in
+        Counter(
+          label: "http_requests_total", dimensions: [("route", route), ("method", method), ("status", status)])
+      }
+    }
+
+    func record(isHead: Bool, isNotModified: Bool, nanoseconds: Int64) {
+      counters[(isHead ? 2 : 0) + (isNotModified ? 1 : 0)].increment()
+      timer.recordNanoseconds(nanoseconds)
+    }
+  }
+
+  func figures(of route: Route) -> RouteFigures {
+    handles.withLock { handles in
+      if let figures = handles.figures[route.operation] { return figures }
+      let figures = RouteFigures(route.pattern)
+      handles.figures[route.operation] = figures
+      return figures
+    }
   }
 
   // Looking a metric up costs more than using it; each is made once.

@@ -10,13 +10,18 @@ package struct SecurityHeaders: Middleware {
 
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     var response = try await next(request)
-    response.fields[.xContentTypeOptions] = "nosniff"
-    if response.fields[.contentSecurityPolicy] == nil { response.fields[.contentSecurityPolicy] = Self.closedPolicy }
-    response.fields[.referrerPolicy] = "no-referrer"
-    if request.connection.isSecure {
-      response.fields[.strictTransportSecurity] = "max-age=31536000; includeSubDomains"
-    }
+    Self.apply(to: &response.fields)
+    if request.connection.isSecure { response.fields[.strictTransportSecurity] = Self.strictTransport }
     return response
+  }
+
+  static let strictTransport = "max-age=31536000; includeSubDomains"
+
+  /// Those that do not depend on the connection.
+  static func apply(to fields: inout HTTPFields) {
+    fields[.xContentTypeOptions] = "nosniff"
+    if fields[.contentSecurityPolicy] == nil { fields[.contentSecurityPolicy] = closedPolicy }
+    fields[.referrerPolicy] = "no-referrer"
   }
 }
 

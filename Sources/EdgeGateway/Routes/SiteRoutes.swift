@@ -14,17 +14,19 @@ struct SiteRoutes {
     [
       Route(
         .get, "/", "home", tag: "site", "A page that shows open deals.", freshness: .publicSeconds(5),
-        response: .html, handler: home),
+        limit: .web, response: .html, handler: home),
       Route(
         .get, "/style.css", "style", tag: "site", "The page's style sheet.", freshness: .publicSeconds(3600),
-        response: .css
+        limit: .web, response: .css
       ) { _ in GatewayResponse(contentType: "text/css; charset=utf-8", body: Array(HomePage.style.utf8)) },
-      Route(.get, "/healthz", "healthz", tag: "health", "Whether the gateway lives.", response: .anyJSON) { _ in
+      Route(
+        .get, "/healthz", "healthz", tag: "health", "Whether the gateway lives.", limit: .exempt, response: .anyJSON
+      ) { _ in
         .json(Array(#"{"live":true}"#.utf8))
       },
       Route(
         .get, "/readyz", "readyz", tag: "health", "Whether the gateway takes requests; 503 if not.",
-        response: .anyJSON
+        limit: .exempt, response: .anyJSON
       ) { [readiness] _ in
         .json(readiness.report(showsReasons: false), status: readiness.isReady ? .ok : .serviceUnavailable)
       },

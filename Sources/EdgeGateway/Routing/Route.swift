@@ -48,6 +48,8 @@ package struct Route: Sendable {
   package let tag: String
   package var access = Access.anyone
   package var freshness = Freshness.none
+  /// By which limit its requests are counted.
+  package var limit = RouteLimit.api
   package var parameters: [ParameterDeclaration] = []
   package var body: Content?
   package var status = HTTPResponse.Status.ok
@@ -56,8 +58,9 @@ package struct Route: Sendable {
 
   package init(
     _ method: HTTPRequest.Method, _ pattern: String, _ operation: String, tag: String, _ summary: String,
-    access: Access = .anyone, freshness: Freshness = .none, parameters: [ParameterDeclaration] = [],
-    body: Content? = nil, status: HTTPResponse.Status = .ok, response: Content, handler: @escaping Handler
+    access: Access = .anyone, freshness: Freshness = .none, limit: RouteLimit = .api,
+    parameters: [ParameterDeclaration] = [], body: Content? = nil, status: HTTPResponse.Status = .ok, response: Content,
+    handler: @escaping Handler
   ) {
     self.method = method
     self.pattern = pattern
@@ -66,6 +69,7 @@ package struct Route: Sendable {
     self.summary = summary
     self.access = access
     self.freshness = freshness
+    self.limit = limit
     self.parameters = parameters
     self.body = body
     self.status = status

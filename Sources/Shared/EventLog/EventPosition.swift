@@ -16,6 +16,9 @@ package struct EventPosition: Hashable, Comparable, Sendable, CustomStringConver
   /// Before the first event of any log.
   package static let start = EventPosition(transaction: 0, sequence: 0)
 
+  /// Behind the last event of any log: a subscription after it begins at the log's end.
+  package static let end = EventPosition(transaction: UInt64(Int64.max), sequence: Int64.max)
+
   package static func < (left: EventPosition, right: EventPosition) -> Bool {
     (left.transaction, left.sequence) < (right.transaction, right.sequence)
   }

@@ -15,8 +15,10 @@ extension EventFeed {
     do {
       // Decoding a batch takes more time than a connection's event loop has to spare.
       try await withTaskExecutorPreference(globalConcurrentExecutor) {
+        // Who keeps no position begins at the end, with what comes.
+        let after = subscription.after == .end ? try await head() : subscription.after
         try await batches(
-          after: subscription.after, partitions: subscription.partitions, maxBatchSize: subscription.maxBatchSize,
+          after: after, partitions: subscription.partitions, maxBatchSize: subscription.maxBatchSize,
           subscriber: subscription.subscriber
         ) { batch in
           try await responses.write(Response(batch))

@@ -15,6 +15,30 @@ final class FakeServices: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Who waits to be released; nil when nobody has to.
+  private let held = Mutex<[CheckedContinuation<Void, Never>]?>(nil)
+
+  /// Has answers wait from now on.
+  func hold() { held.withLock { $0 = [] } }
+
+  /// Lets all answers go.
+  func release() {
+    let waiting = held.withLock { held in
+      defer { held = nil }
+      return held ?? []
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  private func passed() async {
+    await withCheckedContinuation { continuation in
+      let waits = held.withLock { held in
+        held?.append(continuation)
+        return held != nil
+      }
+      if !waits { continuation.resume() }
+    }
+  }
 
   /// The last request of this type.
   func last<Request: ProtobufMessage>(_ type: Request.Type) -> Request? {
@@ -36,6 +60,7 @@ final class FakeServices: Sendable {
         state.metadata.append(context.metadata)
         return state.failure
       }
+      await self.passed()
       if let failure { throw failure }
       return try answer(request)
     }

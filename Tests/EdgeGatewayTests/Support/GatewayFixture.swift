@@ -5,6 +5,7 @@ import Logging
 import MeshRPC
 import NIOCore
 import NIOPosix
+import RedisClient
 import ServiceKit
 
 /// The whole gateway inside the process, over fake services.
@@ -12,20 +13,38 @@ struct GatewayFixture: Sendable {
   let services = FakeServices()
   let routes: [Route]
   let readiness = Readiness()
+  let parts: GatewayParts
   private let gateway: Gateway
 
   static let token = "0123456789abcdef-ayse"
   static let adminToken = "0123456789abcdef-admin"
 
-  init() throws {
+  /// - Parameters:
+  ///   - policies: none by default: nothing is limited.
+  ///   - trustedProxies: the connections of `send` have no address; those of a real listener have.
+  init(
+    cache: CacheConfiguration = CacheConfiguration(), policies: [RateTier: RatePolicy] = [:],
+    trustedProxies: [String] = [], connectionsPerAddress: Int = 0, internalKey: String? = nil, cors: [String] = [],
+    redis: (any RedisCommands)? = nil
+  ) throws {
     let channel = try services.channel()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let backends = Backends(
       catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
     routes = EdgeGateway.routes(backends, readiness: readiness, logger: logger, now: { 1_764_000_030 })
     let tokens = try AccessTokens(subscribers: ["ayse:" + Self.token], admin: SecretText(Self.adminToken))
+    parts = GatewayParts(
+      cache: cache, policies: policies,
+      clients: ClientFinder(
+        try ClientAddress(trusted: trustedProxies, field: .xForwardedFor),
+        ConnectionPlaces(perAddress: connectionsPerAddress)),
+      internalKey: try InternalKey(internalKey.map { SecretText($0) }, logger: logger),
+      cors: try CORSPolicy(cors), redis: redis, logger: logger,
+      // It stands still: what is granted anew with time is the limiter's own tests' to see.
+      rateClock: { 1_000_000_000 })
     gateway = Gateway(
-      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, logger: logger), logger: logger)
+      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, parts, logger: logger), parts: parts,
+      logger: logger)
   }
 
   struct Reply: Sendable {
@@ -42,6 +61,13 @@ struct GatewayFixture: Sendable {
   ) async throws -> Reply {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let connection = InProcessConnection(handler: gateway, eventLoop: loop)
+    return try await Self.ask(connection, loop, method, path, fields, body: body)
+  }
+
+  private static func ask(
+    _ connection: any HTTPClientConnection, _ loop: any EventLoop, _ method: String, _ path: String,
+    _ fields: [(String, String)], body: String?
+  ) async throws -> Reply {
     let collector = Collector()
     var head = HeaderBlock([
       (":method", method), (":scheme", "http"), (":authority", "localhost"), (":path", path),
@@ -57,6 +83,41 @@ struct GatewayFixture: Sendable {
           continuation.resume(throwing: error)
         }
       }
+    }
+  }
+
+  private final class Nobody: HTTPClientConnectionDelegate {
+    func connectionIsGoingAway(
+      _ connection: any HTTPClientConnection, code: HTTPTransport.HTTP2ErrorCode, debugData: String
+    ) {}
+    func connectionEnded(_ connection: any HTTPClientConnection, reason: HTTPTransportError?) {}
+  }
+
+  /// Listens on a port of the loopback address, and gives `body` a way to GET over one connection of HTTP/1.1.
+  func listening<Result>(
+    _ body: (_ get: (String, [(String, String)]) async throws -> Reply) async throws -> Result
+  ) async throws -> Result {
+    let group = MultiThreadedEventLoopGroup.singleton
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    var configuration = HTTPServerConfiguration(address: .hostPort("127.0.0.1", 0))
+    // All tests run at once: it may be long until this one has its turn to send.
+    configuration.timeouts.header = .minutes(10)
+    let server = HTTPServer(configuration: configuration, handler: gateway, group: group, logger: logger)
+    let address = try await server.start()
+    let nobody = Nobody()
+    do {
+      let loop = group.next()
+      let connection = try await HTTP1ClientConnection.connect(
+        to: address, hostname: nil, configuration: .init(), executor: EventLoopExecutor(loop), delegate: nobody)
+      let result = try await body { path, fields in
+        try await Self.ask(connection, loop, "GET", path, fields, body: nil)
+      }
+      connection.close()
+      await server.shutdown(grace: .zero)
+      return result
+    } catch {
+      await server.shutdown(grace: .zero)
+      throw error
     }
   }
 
@@ -95,5 +156,14 @@ private final class Collector: HTTPStreamDelegate, @unchecked Sendable {
     }
     continuation?.resume(
       returning: GatewayFixture.Reply(status: status, fields: head.httpFields, body: String(buffer: body)))
+  }
+}
+
+extension HTTPConnectionInfo {
+  /// The gateway's own.
+  static var inside: HTTPConnectionInfo {
+    HTTPConnectionInfo(
+      version: .http2, remoteAddress: nil, localAddress: nil, peerIdentity: nil, isSecure: false,
+      executor: EventLoopExecutor(MultiThreadedEventLoopGroup.singleton.next()))
   }
 }

@@ -38,7 +38,7 @@ def test_the_catalogues_of_a_folder_are_served(mesh, tmp_path):
     path = "/v1/products?shop=stationery-shop&currency=JPY&sort=price"
 
     def shown():
-        return get_all(mesh.ports["edge"], [path], connections=1)[path]["products"]
+        return get_all(mesh, [path], connections=1)[path]["products"]
     meshes.eventually("the catalogue shows the price", lambda: any(
         product.get("price", {}).get("price") == {"amount": "200", "currency": "JPY"} for product in shown()))
     again = []

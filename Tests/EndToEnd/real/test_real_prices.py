@@ -61,7 +61,7 @@ class World:
         return report
 
     def get(self, paths):
-        return get_all(self.mesh.ports["edge"], paths, self.mesh.secrets["admin-token"])
+        return get_all(self.mesh, paths, self.mesh.secrets["admin-token"])
 
     def products(self, shop):
         """The gateway's products of a shop by the shop's ids, page by page."""

@@ -45,9 +45,11 @@ def mesh():
         yield running
 
 
-def call(url, body=None, method=None, token=None):
+def call(url, body=None, method=None, token=None, key=None):
     """Status and parsed answer of a request with JSON."""
     headers = {"Content-Type": "application/json"}
+    if key:
+        headers["X-Api-Key"] = key
     if token:
         headers["Authorization"] = f"Bearer {token}"
     data = json.dumps(body).encode() if body is not None else (b"" if method == "POST" else None)
@@ -60,7 +62,7 @@ def call(url, body=None, method=None, token=None):
 
 
 def gateway(mesh, path, **options):
-    return call(f"http://127.0.0.1:{mesh.ports['edge']}{path}", **options)
+    return call(f"http://127.0.0.1:{mesh.ports['edge']}{path}", key=mesh.load_key, **options)
 
 
 def market(mesh, path, **options):

@@ -94,13 +94,26 @@ extension LoopbackTests {
       }
     }
 
-    @Test("Pipelined requests are answered in order, however many come at once", arguments: [false, true])
-    func pipelining(async: Bool) async throws {
+    enum Answering: CaseIterable { case atOnce, inTask, prepared }
+
+    @Test("Pipelined requests are answered in order, however many come at once", arguments: Answering.allCases)
+    func pipelining(answering: Answering) async throws {
       let asynchronous = AsyncHTTPHandler { request, _, writer in
         await Task.yield()
         writer.respond(HTTPResponse(status: .ok), body: ByteBuffer(string: request.path ?? ""))
       }
-      let handler: any HTTPRequestHandler = async ? asynchronous : ClosureHandler.echoPath
+      let prepared = ClosureHandler { stream, head, _ in
+        let body = ByteBuffer(string: head[":path"] ?? "")
+        let head: HeaderBlock = [":status": "200", "content-length": "\(body.readableBytes)"]
+        stream.send(prepared: PreparedResponse(head: head, body: body), fields: HeaderBlock(), withBody: true)
+        return nil
+      }
+      let handler: any HTTPRequestHandler =
+        switch answering {
+        case .atOnce: ClosureHandler.echoPath
+        case .inTask: asynchronous
+        case .prepared: prepared
+        }
       try await LoopbackServer.run(handler) { server in
         let client = try await RawClient.connect(server)
         client.send((0..<10_000).map { get("/\($0)") }.joined())
@@ -413,6 +426,36 @@ extension LoopbackTests {
         #expect(text.hasPrefix("HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\nHTTP/1.1 413 "))
         #expect(text.components("HTTP/1.1 500 ") == 2)
         #expect(text.hasSuffix("4\r\npart\r\n"), "no last chunk: the peer sees that it is cut off")
+      }
+    }
+
+    @Test(
+      "A peer that asks without end and takes no answers gets no more than fit",
+      arguments: ["", "Content-Length: 0\r\n"])
+    func unreadAnswers(extra: String) async throws {
+      let requests = 2000
+      let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: 64 << 10)
+      let response = PreparedResponse(
+        head: [":status": "200", "content-length": "\(body.readableBytes)"], body: body)
+      let answered = NIOLockedCounter()
+      let handler = ClosureHandler { stream, _, _ in
+        stream.send(prepared: response, fields: HeaderBlock(), withBody: true)
+        answered.add(1)
+        return nil
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server, autoRead: false)
+        client.send((0..<requests).map { _ in get("/", extra) }.joined())
+        // Then nothing moves, however often the loops go round.
+        var before = -1
+        while answered.value == 0 || answered.value != before {
+          before = answered.value
+          try await LoopbackServer.turnLoops()
+        }
+        #expect(before < requests / 2, "\(before) answers wait in memory")
+        client.setAutoRead(true)
+        while answered.value == before { try await LoopbackServer.turnLoops(10) }
+        client.close()
       }
     }
 

@@ -20,6 +20,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   private let logger: Logger
 
   private var context: ChannelHandlerContext?
+  private weak var wire: HTTP1Wire?
   private var current: HTTP1ServerStream?
   private var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
   private var parserError: HTTPParserError?
@@ -57,6 +58,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     connections.add(self)
   }
 
+  /// Tells who writes bytes past the encoder.
+  func attach(_ wire: HTTP1Wire) { self.wire = wire }
+
   func handlerRemoved(context: ChannelHandlerContext) {
     ended()
     self.context = nil
@@ -84,6 +88,30 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     if current == nil, headBegan == nil { headBegan = .now() }
   }
 
+  /// Serves the request that `buffer` begins with, if nothing waits before it and it is as simple as most are: a GET
+  /// or HEAD of HTTP/1.1, whole, without a body or anything else that the decoder knows better how to judge.
+  ///
+  /// - Returns: false when the decoder must look at the bytes; they are untouched then.
+  func serveSimpleRequest(_ buffer: inout ByteBuffer) -> Bool {
+    guard !isClosing, current == nil, isWritable, pipelined.isEmpty, parserError == nil else { return false }
+    var head = HeaderBlock()
+    swap(&head, &connections.scratchHead)
+    defer { swap(&head, &connections.scratchHead) }
+    guard
+      let found = buffer.withUnsafeReadableBytes({ bytes in
+        HTTP1RequestScanner.scan(bytes, isSecure: info.isSecure, limits: limits, into: &head)
+      })
+    else { return false }
+    buffer.moveReaderIndex(forwardBy: found.length)
+    headBegan = nil
+    hasServed = true
+    arrivingHasBody = false
+    let stream = HTTP1ServerStream(owner: self, connection: info, isHead: found.isHead, isKeepAlive: !isDraining)
+    current = stream
+    stream.attach(handler.accept(stream, head: head, endStream: true))
+    return true
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isClosing else { return }
     let part = unwrapInboundIn(data)
@@ -103,7 +131,11 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   /// Whether what arrives belongs to a request whose turn has not come.
-  private var mustWait: Bool { isServingPipelined || !pipelined.isEmpty || (current?.remoteEnded ?? false) }
+  private var mustWait: Bool { isServingPipelined || !pipelined.isEmpty || isBusy }
+
+  /// Whether the next request's turn has not come: the one before is not answered, or the peer does not take its
+  /// answers. Otherwise a peer that asks and never reads would have us keep answers without end.
+  private var isBusy: Bool { current?.remoteEnded ?? !isWritable }
 
   private func handle(_ part: HTTPServerRequestPart) {
     switch part {
@@ -144,18 +176,18 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   private func servePipelined() {
     guard !isServingPipelined else { return }
     isServingPipelined = true
-    while !isClosing, !(current?.remoteEnded ?? false), let part = pipelined.popFirst() { handle(part) }
+    while !isClosing, !isBusy, let part = pipelined.popFirst() { handle(part) }
     isServingPipelined = false
     if current == nil, pipelined.isEmpty, let parserError { refuse(parserError) }
     resumeReading()
   }
 
   func read(context: ChannelHandlerContext) {
-    if !isClosing, isBodyPaused || current?.remoteEnded ?? false { readHeld = true } else { context.read() }
+    if !isClosing, isBodyPaused || isBusy { readHeld = true } else { context.read() }
   }
 
   private func resumeReading() {
-    guard readHeld, isClosing || !(isBodyPaused || current?.remoteEnded ?? false) else { return }
+    guard readHeld, isClosing || !(isBodyPaused || isBusy) else { return }
     readHeld = false
     context?.read()
   }
@@ -170,9 +202,35 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   // MARK: Responses
 
+  /// Bodies up to this size are copied behind their heads: one piece of memory and one for the socket.
+  private static let maxCopiedBody = 64 << 10
+
+  /// Writes a whole response past the encoder.
+  func write(_ prepared: PreparedResponse, _ fields: HeaderBlock, withBody: Bool, closes: Bool) {
+    guard let context, let wire, !isClosing else { return }
+    let copiesBody = withBody && prepared.body.readableBytes <= Self.maxCopiedBody
+    var bytes = ByteBuffer()
+    swap(&bytes, &connections.scratchBytes)
+    bytes.clear(
+      minimumCapacity: prepared.http1Head.count + fields.listSize + 32
+        + (copiesBody ? prepared.body.readableBytes : 0))
+    bytes.writeBytes(prepared.http1Head)
+    fields.writeHTTP1(to: &bytes)
+    bytes.writeStaticString(closes ? "connection: close\r\n\r\n" : "\r\n")
+    if copiesBody { bytes.writeImmutableBuffer(prepared.body) }
+    wire.write(bytes)
+    if withBody, !copiesBody { wire.write(prepared.body) }
+    swap(&bytes, &connections.scratchBytes)
+    flushSoon(context, now: true)
+  }
+
   func write(_ part: HTTPServerResponsePart, flush: Bool) {
     guard let context, !isClosing else { return }
     context.write(wrapOutboundOut(part), promise: nil)
+    flushSoon(context, now: flush)
+  }
+
+  private func flushSoon(_ context: ChannelHandlerContext, now flush: Bool) {
     if flush, !isReading {
       context.flush()
     } else if !owesFlush {
@@ -192,7 +250,12 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     outbound.progressed(at: .now())
-    if context.channel.isWritable { current?.writabilityReturned() }
+    if context.channel.isWritable {
+      current?.writabilityReturned()
+      // It was we who did not read on.
+      if current == nil, headBegan != nil { headBegan = .now() }
+      servePipelined()
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -271,7 +334,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
         refuse(status: "408")
       }
     } else if let headBegan {
-      if now - headBegan > timeouts.header { refuse(status: "408") }
+      if isWritable, now - headBegan > timeouts.header { refuse(status: "408") }
     } else if now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
       closeNow()
     }
@@ -289,7 +352,13 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func drain() {
     isDraining = true
-    if let current { current.isKeepAlive = false } else { closeNow() }
+    if let current {
+      current.isKeepAlive = false
+    } else if bufferedBytes > 0 {
+      linger()
+    } else {
+      closeNow()
+    }
   }
 
   func closeNow() {

@@ -34,6 +34,17 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
     remoteEnded = !head.hasBody
   }
 
+  /// A request of HTTP/1.1 without a body.
+  init(owner: HTTP1ServerHandler, connection: HTTPConnectionInfo, isHead: Bool, isKeepAlive: Bool) {
+    self.owner = owner
+    self.connection = connection
+    self.isKeepAlive = isKeepAlive
+    self.isHead = isHead
+    discardsUnreadBody = true
+    isHTTP10 = false
+    remoteEnded = true
+  }
+
   var eventLoop: any EventLoop { connection.executor.eventLoop }
 
   private var isClosed: Bool { closeReason != nil }
@@ -73,10 +84,23 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
     end(trailers.http1Fields)
   }
 
+  func send(prepared: PreparedResponse, fields: HeaderBlock, withBody: Bool) {
+    guard !isClosed, !headSent, let owner else { return }
+    headSent = true
+    localEnded = true
+    if isHTTP10 || (!remoteEnded && !discardsUnreadBody) { isKeepAlive = false }
+    owner.write(prepared, fields, withBody: withBody && !isHead, closes: !isKeepAlive)
+    over()
+  }
+
   private func end(_ trailers: HTTPHeaders?) {
     localEnded = true
     if !framing.isComplete || (!remoteEnded && !discardsUnreadBody) { isKeepAlive = false }
     owner?.write(.end(trailers), flush: true)
+    over()
+  }
+
+  private func over() {
     finish(.completed)
     if !remoteEnded, isKeepAlive {
       owner?.streamDiscards(self)

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 
 extension HeaderBlock {
@@ -30,6 +31,24 @@ extension HeaderBlock {
     if let authority = target.authority ?? host { block.append(":authority", authority) }
     for (name, value) in head.headers where !isConnectionSpecific(name) { block.append(name, value) }
     return (block, nil)
+  }
+
+  /// Writes the fields as lines, with the same care as `http1Fields`: one that concerns the connection, or whose name is
+  /// no token, is left out, and bytes that would end a line become spaces.
+  func writeHTTP1(to buffer: inout ByteBuffer) {
+    for index in 0..<count where !isPseudo(at: index) && withName(at: index, Self.isToken) {
+      if Self.connectionLengths.contains(nameLength(at: index)), Self.isConnectionSpecific(name(at: index)) { continue }
+      withName(at: index) { _ = buffer.writeBytes($0) }
+      buffer.writeStaticString(": ")
+      let start = buffer.writerIndex
+      withValue(at: index) { value in
+        buffer.writeBytes(value)
+        for offset in 0..<value.count where value[offset] == 0 || value[offset] == 0x0a || value[offset] == 0x0d {
+          buffer.setInteger(UInt8(ascii: " "), at: start + offset)
+        }
+      }
+      buffer.writeStaticString("\r\n")
+    }
   }
 
   /// The fields of a trailer section, or of a response's head, without those that concern the connection only.
@@ -89,6 +108,8 @@ extension HeaderBlock {
         }
       }
   }
+
+  private static let connectionLengths: Set<Int> = [4, 7, 10, 16, 17]
 
   /// RFC 9113 §8.2.2, and `host`, which is `:authority` here. Lengths are compared first: most names differ there.
   private static func isConnectionSpecific(_ name: String) -> Bool {

@@ -143,6 +143,7 @@ package final class HTTPServer: Sendable {
       version: version, remoteAddress: channel.remoteAddress, localAddress: channel.localAddress,
       peerIdentity: identity, isSecure: configuration.tls != nil, executor: connections.executor)
     connections.decided(channel)
+    channel.closeFuture.assumeIsolated().whenComplete { _ in info.attachment = nil }
     let pipeline = channel.pipeline.syncOperations
     switch version {
     case .http2:
@@ -160,8 +161,9 @@ package final class HTTPServer: Sendable {
       let connection = HTTP1ServerHandler(
         info: info, handler: handler, connections: connections, configuration: configuration, logger: logger)
       try pipeline.addHandlers([
+        // In front of the encoder: what it writes itself is bytes already.
+        HTTP1Wire(connection),
         HTTPResponseEncoder(configuration: framing),
-        RequestByteWatch(connection),
         ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)),
         connection,
       ])

@@ -1,7 +1,9 @@
 package import NIOCore
 
 /// What is known of a connection: set once when it is ready, the same for all its streams.
-package final class HTTPConnectionInfo: Sendable {
+///
+/// The unchecked conformance is for `attachment` alone, which belongs to the connection's event loop.
+package final class HTTPConnectionInfo: @unchecked Sendable {
   package enum Version: String, Sendable {
     case http1 = "HTTP/1.1"
     case http2 = "HTTP/2"
@@ -16,6 +18,9 @@ package final class HTTPConnectionInfo: Sendable {
   package let isSecure: Bool
   /// Runs tasks on the connection's event loop.
   package let executor: EventLoopExecutor
+  /// What a handler wants to remember of the connection. To be touched on its event loop only; let go of when the
+  /// connection is closed.
+  package var attachment: (any AnyObject & Sendable)?
 
   package init(
     version: Version, remoteAddress: SocketAddress?, localAddress: SocketAddress?, peerIdentity: PeerIdentity?,

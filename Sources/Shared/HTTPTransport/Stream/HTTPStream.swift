@@ -28,6 +28,13 @@ package protocol HTTPStream: AnyObject, Sendable {
   /// Ends the stream with trailers, behind all queued data.
   func send(trailers: HeaderBlock)
 
+  /// Sends a whole response that was made beforehand, in one step where the transport can.
+  ///
+  /// - Parameters:
+  ///   - fields: what only this answer has; no pseudo-header fields, and none that `prepared` has.
+  ///   - withBody: false for an answer to HEAD.
+  func send(prepared: PreparedResponse, fields: HeaderBlock, withBody: Bool)
+
   /// Abandons the stream: what is queued is dropped, the peer learns `code`.
   func reset(_ code: HTTP2ErrorCode)
 

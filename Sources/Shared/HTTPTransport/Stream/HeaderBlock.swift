@@ -73,6 +73,30 @@ package struct HeaderBlock: Sendable {
       value: UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
   }
 
+  /// Appends a field whose name may be in either case.
+  mutating func append(mixedCaseName name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    let start = bytes.count
+    for byte in name { bytes.append(Self.lowercased(byte)) }
+    let nameEnd = bytes.count
+    bytes.append(contentsOf: value)
+    appendSlot(start: start, nameEnd: nameEnd, isSensitive: false)
+  }
+
+  /// Appends a field of a constant name.
+  package mutating func append(_ name: StaticString, value: some Sequence<UInt8>) {
+    let start = bytes.count
+    bytes.append(contentsOf: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    let nameEnd = bytes.count
+    bytes.append(contentsOf: value)
+    appendSlot(start: start, nameEnd: nameEnd, isSensitive: false)
+  }
+
+  /// Makes it empty and keeps its memory.
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    slots.removeAll(keepingCapacity: true)
+  }
+
   /// Appends every field of `other`.
   package mutating func append(contentsOf other: HeaderBlock) {
     let base = UInt32(truncatingIfNeeded: bytes.count)
@@ -148,6 +172,10 @@ package struct HeaderBlock: Sendable {
       Self.equal($0, Int(slot.start) + Int(slot.nameLength), expected, Int(slot.valueLength))
     }
   }
+
+  /// The length of a field's name, in bytes: most names differ there.
+  @inlinable
+  package func nameLength(at index: Int) -> Int { Int(slots[index].nameLength) }
 
   package func name(at index: Int) -> String {
     withName(at: index) { String(decoding: $0, as: UTF8.self) }

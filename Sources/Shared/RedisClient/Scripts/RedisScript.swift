@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// A Lua script, named by its SHA-1. Make it once (`static let`): the digest is computed here.
 package struct RedisScript: Hashable, Sendable {
   /// The script's text.
@@ -18,15 +20,16 @@ extension RedisCommands {
   /// - Parameters:
   ///   - keys: `KEYS`; in a cluster all need one slot.
   ///   - arguments: `ARGV`
-  package func evaluate(_ script: RedisScript, keys: [String], arguments: [RedisArgument] = []) async throws
-    -> RESPValue
-  {
+  ///   - timeout: for each of the at most two commands; nil takes the configured one.
+  package func evaluate(
+    _ script: RedisScript, keys: [String], arguments: [RedisArgument] = [], timeout: TimeAmount? = nil
+  ) async throws -> RESPValue {
     let tail = [.integer(Int64(keys.count))] + keys.map { RedisArgument.string($0) } + arguments
     let positions = RedisCommand.Keys.range(2..<2 + keys.count)
     do {
-      return try await send(RedisCommand("EVALSHA", [.string(script.digest)] + tail, keys: positions))
+      return try await send(RedisCommand("EVALSHA", [.string(script.digest)] + tail, keys: positions), timeout: timeout)
     } catch let error as RedisError where error.serverErrorKind == "NOSCRIPT" {
-      return try await send(RedisCommand("EVAL", [.string(script.source)] + tail, keys: positions))
+      return try await send(RedisCommand("EVAL", [.string(script.source)] + tail, keys: positions), timeout: timeout)
     }
   }
 }

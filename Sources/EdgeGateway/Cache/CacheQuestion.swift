@@ -1,0 +1,74 @@
+internal import HTTPTypes
+internal import Sodium
+
+/// A request as far as its answer depends on it: the route and its parameters. The same for everyone who asks.
+package struct CacheQuestion: Sendable {
+  let route: Route
+  let pathValues: [String]
+  let query: QueryItems
+
+  init(_ request: GatewayRequest) {
+    route = request.route
+    pathValues = request.pathValues
+    query = request.query
+  }
+
+  /// Names the answer. Parameters count in the order of their names, however they were given and encoded.
+  var key: CacheKey {
+    var text = route.operation
+    for value in pathValues { Self.append(value, to: &text) }
+    for name in query.names.sorted() {
+      Self.append(name, to: &text)
+      Self.append(query[name] ?? "", to: &text)
+    }
+    return text.withUTF8 { CacheKey(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// With its length, so that no two questions make one text.
+  private static func append(_ part: String, to text: inout String) {
+    text += "\n\(part.utf8.count):"
+    text += part
+  }
+
+  /// What its answer depends on.
+  var scope: CacheScope {
+    if route.pattern.hasPrefix("/v1/products/{id}"), let id = pathValues.first.flatMap({ Int64($0) }) {
+      return .product(ChangeBoard.slot(product: id))
+    }
+    switch route.operation {
+    case "listProducts", "searchProducts", "listDeals":
+      return .list(query["category"].map { ChangeBoard.slot(category: $0) } ?? ChangeBoard.everything)
+    case "getDeal", "home": return .list(ChangeBoard.everything)
+    default: return .constant
+    }
+  }
+}
+
+/// The digest of a question.
+package struct CacheKey: Hashable, Sendable {
+  let high: UInt64
+  let low: UInt64
+
+  init(_ bytes: UnsafeRawBufferPointer) { (high, low) = GenericHash.digest128(bytes) }
+
+  /// 32 hexadecimal digits.
+  var text: String { HexDigits.text(high) + HexDigits.text(low) }
+}
+
+/// What a change must touch for an answer to be old.
+package enum CacheScope: Sendable, Equatable {
+  /// Changes with time only.
+  case constant
+  /// One product, at a place of the board.
+  case product(Int)
+  /// A list: any product in a place of the board.
+  case list(Int)
+}
+
+enum HexDigits {
+  /// 16 lower-case digits.
+  static func text(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+}

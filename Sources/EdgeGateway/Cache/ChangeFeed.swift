@@ -1,0 +1,104 @@
+internal import CoreMetrics
+internal import EventLog
+internal import EventLogRPC
+internal import Logging
+internal import MeshMessages
+internal import MeshRPC
+
+/// Follows the events of catalog and pricing and marks on the board what they changed.
+///
+/// The gateway keeps no position: it begins at the log's end, where nothing that is asked from then on is missed, and
+/// drops what was asked before. While it is cut off it goes on from where it was; when that is no longer there it
+/// begins at the end again. Events are marked with the time at which they are told, which is later than the change:
+/// that drops some answers too many and none too few.
+struct ChangeFeed: Sendable {
+  let cache: ResponseCache
+  let logger: Logger
+  /// A service that comes back is followed as soon as there is a connection.
+  private var options: CallOptions { CallOptions(waitForReady: true) }
+
+  init(cache: ResponseCache, logger: Logger) {
+    self.cache = cache
+    self.logger = logger
+  }
+
+  func followCatalog(_ client: CatalogV1.CatalogService.Client) async throws {
+    let count = CacheMetrics.changes("catalog")
+    let board = cache.board
+    try await follow("catalog", { try await client.subscribe($0, options: options, $1) }) {
+      (event: CatalogV1.CatalogEvent, now) in
+      count.increment()
+      switch event.change {
+      case .productChanged(let product):
+        board.changed(product: product.id, category: product.category, at: now)
+        board.changedLists(at: now)
+      case .productRemoved(let id):
+        board.changed(product: id, category: "", at: now)
+        board.changedLists(at: now)
+      case .listingChanged(let changed):
+        board.changed(product: changed.listing?.productId ?? 0, category: changed.category, at: now)
+      case .listingRemoved(let removed):
+        board.changed(product: removed.productId, category: "", at: now)
+        board.changedLists(at: now)
+      case nil: break
+      }
+    }
+  }
+
+  func followPricing(_ client: PricingV1.PricingService.Client) async throws {
+    let count = CacheMetrics.changes("pricing")
+    let board = cache.board
+    try await follow("pricing", { try await client.subscribe($0, options: options, $1) }) {
+      (event: PricingV1.PricingEvent, now) in
+      count.increment()
+      switch event.change {
+      case .priceChanged(let changed): board.changed(product: changed.productId, category: changed.category, at: now)
+      case .stockChanged(let changed): board.changed(product: changed.productId, category: changed.category, at: now)
+      case .dealOpened(let deal), .dealClosed(let deal):
+        board.changed(product: deal.productId, category: deal.category, at: now)
+      case nil: break
+      }
+    }
+  }
+
+  private typealias Subscribe<Response: EventBatchMessage> = (
+    CommonV1.SubscribeRequest, (ResponseStream<Response>) async throws -> Void
+  ) async throws -> Void
+
+  /// Runs until the stream breaks, and then once more from where it was; the supervisor starts it anew after a pause.
+  private func follow<Response: EventBatchMessage>(
+    _ source: String, _ subscribe: Subscribe<Response>,
+    _ mark: @escaping (Response.Event, Int64) -> Void
+  ) async throws {
+    var position = EventPosition.end
+    while true {
+      var request = CommonV1.SubscribeRequest()
+      request.after = CommonV1.EventPosition(position)
+      let before = position
+      do {
+        try await subscribe(request) { responses in
+          for try await response in responses {
+            let now = CacheClock.now()
+            // The first message says that it follows: what was asked before may have missed a change.
+            if position == .end {
+              cache.board.changedEverything(at: now)
+              logger.info("follows changes", metadata: ["source": "\(source)"])
+            }
+            for event in response.events { mark(event, now) }
+            if let horizon = response.horizon { position = EventPosition(horizon) }
+          }
+        }
+        // An end without progress is no better than an error: the supervisor waits before it tries again.
+        if position == before { throw RPCError(code: .unavailable, message: "the stream of changes ended at once") }
+      } catch let error as RPCError where error.code == .outOfRange || error.code == .failedPrecondition {
+        // The position is gone: dropped, or of a database that is not this one. The end is always there.
+        if position == .end { throw error }
+        position = .end
+      } catch {
+        // Without progress it is for the supervisor to wait.
+        if position == before { throw error }
+      }
+      try Task.checkCancellation()
+    }
+  }
+}

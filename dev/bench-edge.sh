@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Builds the services and measures the gateway's kept answers beside nginx: Benchmarks/edge/bench_edge.py, whose options
+# it takes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+dev/bootstrap.sh --bench
+for product in catalog-service pricing-service notifier-service edge-gateway fiyat; do
+  swift build -c release -j "${JOBS:-2}" --product "$product"
+done
+exec python3 Benchmarks/edge/bench_edge.py --binaries "$(swift build -c release --show-bin-path)" "$@"
