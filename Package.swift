@@ -447,7 +447,7 @@ let package = Package(
 // The sanitizers look at what wraps C: a build without the rest takes half the time.
 if Context.environment["FIYATRADARI_PARTS"] == "c-wrappers" {
   let others: Set = [
-    "EdgeGateway", "edge-gateway", "EdgeGatewayTests", "MarketSim", "market-sim",
+    "EdgeGateway", "edge-gateway", "EdgeGatewayTests", "EdgeGatewayIntegrationTests", "MarketSim", "market-sim",
     "MarketSimTests", "CatalogService", "catalog-service", "CatalogServiceTests", "CatalogIntegrationTests",
     "NotifierService", "notifier-service", "NotifierServiceTests", "NotifierIntegrationTests", "pricing-service",
     "PricingServiceTests", "PricingIntegrationTests", "FiyatCommands", "fiyat", "FiyatTests",
