@@ -52,13 +52,7 @@ package struct AccessTokens: Sendable {
   func principal(of token: String) -> Principal? {
     let hash = SHA256.hash(Array(token.utf8))
     var found: Principal?
-    for entry in entries where Self.equal(entry.hash, hash) { found = entry.principal }
+    for entry in entries where ConstantTime.isEqual(entry.hash, hash) { found = entry.principal }
     return found
-  }
-
-  private static func equal(_ lhs: [UInt8], _ rhs: [UInt8]) -> Bool {
-    var difference: UInt8 = lhs.count == rhs.count ? 0 : 1
-    for (left, right) in zip(lhs, rhs) { difference |= left ^ right }
-    return difference == 0
   }
 }

@@ -1,6 +1,7 @@
 package import Logging
 internal import OutboundHTTP
 package import ServiceKit
+internal import Sodium
 internal import Synchronization
 
 /// The key of load tests and benchmarks, which has no limits. Its use is written to the log, by address, once a minute.
@@ -25,10 +26,8 @@ package final class InternalKey: Sendable {
 
   /// Whether these bytes are the key. Takes the same time wherever they differ.
   func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let key, bytes.count == key.count else { return false }
-    var difference: UInt8 = 0
-    for index in 0..<key.count { difference |= key[index] ^ bytes[index] }
-    return difference == 0
+    guard let key else { return false }
+    return ConstantTime.isEqual(bytes, key)
   }
 
   func matches(_ text: String?) -> Bool {

@@ -14,6 +14,12 @@ package enum RandomBytes {
 /// Comparison in a time that tells nothing of where two secrets differ.
 package enum ConstantTime {
   package static func isEqual(_ first: [UInt8], _ second: [UInt8]) -> Bool {
-    first.count == second.count && sodium_memcmp(first, second, first.count) == 0
+    first.withUnsafeBytes { isEqual($0, second) }
+  }
+
+  package static func isEqual(_ first: UnsafeRawBufferPointer, _ second: [UInt8]) -> Bool {
+    guard first.count == second.count else { return false }
+    guard let start = first.baseAddress else { return true }
+    return sodium_memcmp(start, second, second.count) == 0
   }
 }
