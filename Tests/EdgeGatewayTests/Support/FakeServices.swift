@@ -179,6 +179,7 @@ final class FakeServices: Sendable {
         unary(Methods.listDeliveries) { _ in NotifierV1.ListDeliveriesResponse() },
         unary(Methods.pauseSending) { request in NotifierV1.NotifierStatus.with { $0.paused = request.paused } },
         unary(Methods.getStatus) { _ in NotifierV1.NotifierStatus.with { $0.alerts = 4 } },
+        unary(Methods.sendMail) { _ in NotifierV1.SendMailResponse() },
       ])
   }
 }

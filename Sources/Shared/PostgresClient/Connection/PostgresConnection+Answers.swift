@@ -129,13 +129,23 @@ extension PostgresConnection {
 
   // MARK: Cancelling
 
+  /// After so many nanoseconds the server is asked once more.
+  private static let cancelInterval: UInt64 = 200_000_000
+
   /// Asks the server to cancel, when what it executes now is what nobody waits for any more.
+  ///
+  /// A request that comes before the server has begun to execute the statement is without effect, so it is repeated for as
+  /// long as the statement runs.
   func askForCancelIfDue() {
-    guard !isClosed, cancelState == .none else { return }
+    guard !isClosed, cancelState != .asking else { return }
     let isWanted = exclusive.map { $0.cancellation != nil } ?? (ledger.head?.cancellation != nil)
     guard isWanted else { return }
+    if cancelState == .none {
+      cancelAskedAt = thread.now
+    } else if thread.now < cancelRepeatAt {
+      return
+    }
     cancelState = .asking
-    cancelAskedAt = thread.now
     let handle = cancelHandle
     let thread = thread
     let pool = pool
@@ -150,7 +160,8 @@ extension PostgresConnection {
   func cancelReturned() {
     guard cancelState == .asking else { return }
     cancelState = .asked
-    if ledger.isEmpty, exclusive == nil { cancelState = .none }
+    cancelRepeatAt = thread.now + Self.cancelInterval
+    if ledger.isEmpty, exclusive == nil { cancelState = .none } else { pool.wake(at: cancelRepeatAt) }
     pump()
     pool.connectionMoved(self)
   }

@@ -36,7 +36,9 @@ final class PostgresConnection {
   /// Called when the next Sync is answered, or the connection breaks.
   var onSync: (() -> Void)?
   var cancelState = CancelState.none
+  /// When the server was first asked to cancel what runs, and when it is asked once more.
   var cancelAskedAt: UInt64 = 0
+  var cancelRepeatAt: UInt64 = 0
   /// Whose notifications arrive here.
   weak var listener: ListenHub?
   /// Kept for a lease: takes no more shared statements.

@@ -114,6 +114,7 @@ extension PoolCore {
       connection.exclusiveMoved()
     }
     connection.askForCancelIfDue()
+    if connection.cancelState == .asked { wake(at: max(connection.cancelRepeatAt, thread.now + Self.tickInterval)) }
     if let exclusive = connection.exclusive {
       if exclusive.cancellation == nil {
         wake(at: exclusive.deadline)

@@ -79,6 +79,8 @@ package enum Layouts {
     LayoutSource(mesh_layout__fiyatradari__notifier__v1__get_status_request()),
     LayoutSource(mesh_layout__fiyatradari__notifier__v1__notifier_status()),
     LayoutSource(mesh_layout__fiyatradari__notifier__v1__pause_sending_request()),
+    LayoutSource(mesh_layout__fiyatradari__notifier__v1__send_mail_request()),
+    LayoutSource(mesh_layout__fiyatradari__notifier__v1__send_mail_response()),
     LayoutSource(mesh_layout__fiyatradari__pricing__v1__observation()),
     LayoutSource(mesh_layout__fiyatradari__pricing__v1__listing_key()),
     LayoutSource(mesh_layout__fiyatradari__pricing__v1__record_observations_request()),

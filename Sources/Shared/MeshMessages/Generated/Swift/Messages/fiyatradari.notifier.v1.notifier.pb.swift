@@ -1377,6 +1377,92 @@ extension NotifierV1 {
     }
   }
 
+  /// `fiyatradari.notifier.v1.SendMailRequest`.
+  package struct SendMailRequest: ProtobufMessage {
+    /// Names the wish: one that comes again is sent once. 1 to 100 characters.
+    package var idempotencyKey: String = ""
+    /// One e-mail address, at most 254 characters.
+    package var to: String = ""
+    package var mail: NotifierV1.AccountMail = NotifierV1.AccountMail(rawValue: 0)
+    /// Where the mail leads. It may hold a secret: it is kept sealed and is shown to the recipient alone. At most 2,048
+    /// characters, http or https.
+    package var link: String = ""
+    /// "tr" or "en"; Turkish if empty.
+    package var language: String = ""
+    /// Not sent any more after this time. Unset: a day from now.
+    package var expiresAt: GoogleProtobuf.Timestamp? = nil
+    package var unknownFields = UnknownFields()
+
+    package static var layout: MessageLayout { Layouts.table[72] }
+
+    package init() {}
+
+    package init(
+      idempotencyKey: String = "",
+      to: String = "",
+      mail: NotifierV1.AccountMail = NotifierV1.AccountMail(rawValue: 0),
+      link: String = "",
+      language: String = "",
+      expiresAt: GoogleProtobuf.Timestamp? = nil
+    ) {
+      self.idempotencyKey = idempotencyKey
+      self.to = to
+      self.mail = mail
+      self.link = link
+      self.language = language
+      self.expiresAt = expiresAt
+    }
+
+    package init(copying message: UnsafeRawPointer) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Notifier__V1__SendMailRequest.self)
+      self.idempotencyKey = MessageReader.string(cMessage.pointee.idempotency_key)
+      self.to = MessageReader.string(cMessage.pointee.to)
+      self.mail = NotifierV1.AccountMail(rawValue: Int32(truncatingIfNeeded: cMessage.pointee.mail.rawValue))
+      self.link = MessageReader.string(cMessage.pointee.link)
+      self.language = MessageReader.string(cMessage.pointee.language)
+      self.expiresAt = MessageReader.message(cMessage.pointee.expires_at)
+      unknownFields = MessageReader.unknownFields(of: message)
+    }
+
+    package func copyFields(to message: UnsafeMutableRawPointer, with writer: MessageWriter) throws(ProtobufError) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Notifier__V1__SendMailRequest.self)
+      if !self.idempotencyKey.isEmpty {
+        cMessage.pointee.idempotency_key = try writer.string(self.idempotencyKey, "idempotency_key")
+      }
+      if !self.to.isEmpty {
+        cMessage.pointee.to = try writer.string(self.to, "to")
+      }
+      cMessage.pointee.mail = .init(rawValue: .init(truncatingIfNeeded: self.mail.rawValue))
+      if !self.link.isEmpty {
+        cMessage.pointee.link = try writer.string(self.link, "link")
+      }
+      if !self.language.isEmpty {
+        cMessage.pointee.language = try writer.string(self.language, "language")
+      }
+      if let value = self.expiresAt {
+        cMessage.pointee.expires_at = try writer.message(value, "expires_at")
+      }
+      try writer.unknownFields(self.unknownFields, of: message)
+    }
+  }
+
+  /// `fiyatradari.notifier.v1.SendMailResponse`.
+  package struct SendMailResponse: ProtobufMessage {
+    package var unknownFields = UnknownFields()
+
+    package static var layout: MessageLayout { Layouts.table[73] }
+
+    package init() {}
+
+    package init(copying message: UnsafeRawPointer) {
+      unknownFields = MessageReader.unknownFields(of: message)
+    }
+
+    package func copyFields(to message: UnsafeMutableRawPointer, with writer: MessageWriter) throws(ProtobufError) {
+      try writer.unknownFields(self.unknownFields, of: message)
+    }
+  }
+
   /// `fiyatradari.notifier.v1.ChannelKind`.
   package struct ChannelKind: OpenEnum {
     package var rawValue: Int32
@@ -1546,6 +1632,54 @@ extension NotifierV1 {
       case 2: "DELIVERY_STATE_SENT"
       case 3: "DELIVERY_STATE_PARKED"
       case 4: "DELIVERY_STATE_DROPPED"
+      default: nil
+      }
+    }
+  }
+
+  /// What an account's owner is told by e-mail.
+  package struct AccountMail: OpenEnum {
+    package var rawValue: Int32
+
+    @inlinable
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// `ACCOUNT_MAIL_UNSPECIFIED`, 0.
+    @inlinable
+    package static var unspecified: AccountMail { AccountMail(rawValue: 0) }
+
+    /// Follow the link to show that the address is yours.
+    @inlinable
+    package static var verifyAddress: AccountMail { AccountMail(rawValue: 1) }
+
+    /// Follow the link to choose a new password.
+    @inlinable
+    package static var resetPassword: AccountMail { AccountMail(rawValue: 2) }
+
+    /// Somebody wanted to sign up with this address, which has an account already.
+    @inlinable
+    package static var addressInUse: AccountMail { AccountMail(rawValue: 3) }
+
+    /// The password was changed. If it was not you, follow the link.
+    @inlinable
+    package static var passwordChanged: AccountMail { AccountMail(rawValue: 4) }
+
+    /// The values that have a name, in the order of the proto file.
+    package static let named: [AccountMail] = [
+      .unspecified,
+      .verifyAddress,
+      .resetPassword,
+      .addressInUse,
+      .passwordChanged,
+    ]
+
+    package var name: String? {
+      switch rawValue {
+      case 0: "ACCOUNT_MAIL_UNSPECIFIED"
+      case 1: "ACCOUNT_MAIL_VERIFY_ADDRESS"
+      case 2: "ACCOUNT_MAIL_RESET_PASSWORD"
+      case 3: "ACCOUNT_MAIL_ADDRESS_IN_USE"
+      case 4: "ACCOUNT_MAIL_PASSWORD_CHANGED"
       default: nil
       }
     }

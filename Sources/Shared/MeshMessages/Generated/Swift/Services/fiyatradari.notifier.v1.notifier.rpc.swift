@@ -50,6 +50,9 @@ extension NotifierV1 {
       package static let getStatus = RPCMethod<NotifierV1.GetStatusRequest, NotifierV1.NotifierStatus>(
         service: "fiyatradari.notifier.v1.NotifierService", name: "GetStatus", kind: .unary,
         isIdempotent: true)
+      package static let sendMail = RPCMethod<NotifierV1.SendMailRequest, NotifierV1.SendMailResponse>(
+        service: "fiyatradari.notifier.v1.NotifierService", name: "SendMail", kind: .unary,
+        isIdempotent: true)
     }
 
     /// What a server of this service implements.
@@ -83,6 +86,10 @@ extension NotifierV1 {
       func pauseSending(_ request: NotifierV1.PauseSendingRequest, context: ServerContext) async throws -> NotifierV1.NotifierStatus
 
       func getStatus(_ request: NotifierV1.GetStatusRequest, context: ServerContext) async throws -> NotifierV1.NotifierStatus
+
+      /// Has a mail sent to an account's owner: done when it is kept, sent soon after. FAILED_PRECONDITION where no mail server
+      /// is configured.
+      func sendMail(_ request: NotifierV1.SendMailRequest, context: ServerContext) async throws -> NotifierV1.SendMailResponse
     }
 
     /// The service as a server registers it.
@@ -103,6 +110,7 @@ extension NotifierV1 {
           .unary(Methods.retryDelivery) { try await handler.retryDelivery($0, context: $1) },
           .unary(Methods.pauseSending) { try await handler.pauseSending($0, context: $1) },
           .unary(Methods.getStatus) { try await handler.getStatus($0, context: $1) },
+          .unary(Methods.sendMail) { try await handler.sendMail($0, context: $1) },
         ])
     }
 
@@ -192,6 +200,14 @@ extension NotifierV1 {
         _ request: NotifierV1.GetStatusRequest, options: CallOptions = CallOptions()
       ) async throws -> NotifierV1.NotifierStatus {
         try await channel.unary(Methods.getStatus, request, options: options)
+      }
+
+      /// Has a mail sent to an account's owner: done when it is kept, sent soon after. FAILED_PRECONDITION where no mail server
+      /// is configured.
+      package func sendMail(
+        _ request: NotifierV1.SendMailRequest, options: CallOptions = CallOptions()
+      ) async throws -> NotifierV1.SendMailResponse {
+        try await channel.unary(Methods.sendMail, request, options: options)
       }
     }
   }

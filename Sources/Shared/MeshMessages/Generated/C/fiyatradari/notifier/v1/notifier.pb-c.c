@@ -1492,6 +1492,96 @@ void   fiyatradari__notifier__v1__pause_sending_request__free_unpacked
   assert(message->base.descriptor == &fiyatradari__notifier__v1__pause_sending_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fiyatradari__notifier__v1__send_mail_request__init
+                     (Fiyatradari__Notifier__V1__SendMailRequest         *message)
+{
+  static const Fiyatradari__Notifier__V1__SendMailRequest init_value = FIYATRADARI__NOTIFIER__V1__SEND_MAIL_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fiyatradari__notifier__v1__send_mail_request__get_packed_size
+                     (const Fiyatradari__Notifier__V1__SendMailRequest *message)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fiyatradari__notifier__v1__send_mail_request__pack
+                     (const Fiyatradari__Notifier__V1__SendMailRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fiyatradari__notifier__v1__send_mail_request__pack_to_buffer
+                     (const Fiyatradari__Notifier__V1__SendMailRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fiyatradari__Notifier__V1__SendMailRequest *
+       fiyatradari__notifier__v1__send_mail_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fiyatradari__Notifier__V1__SendMailRequest *)
+     protobuf_c_message_unpack (&fiyatradari__notifier__v1__send_mail_request__descriptor,
+                                allocator, len, data);
+}
+void   fiyatradari__notifier__v1__send_mail_request__free_unpacked
+                     (Fiyatradari__Notifier__V1__SendMailRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fiyatradari__notifier__v1__send_mail_response__init
+                     (Fiyatradari__Notifier__V1__SendMailResponse         *message)
+{
+  static const Fiyatradari__Notifier__V1__SendMailResponse init_value = FIYATRADARI__NOTIFIER__V1__SEND_MAIL_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fiyatradari__notifier__v1__send_mail_response__get_packed_size
+                     (const Fiyatradari__Notifier__V1__SendMailResponse *message)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fiyatradari__notifier__v1__send_mail_response__pack
+                     (const Fiyatradari__Notifier__V1__SendMailResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fiyatradari__notifier__v1__send_mail_response__pack_to_buffer
+                     (const Fiyatradari__Notifier__V1__SendMailResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fiyatradari__Notifier__V1__SendMailResponse *
+       fiyatradari__notifier__v1__send_mail_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fiyatradari__Notifier__V1__SendMailResponse *)
+     protobuf_c_message_unpack (&fiyatradari__notifier__v1__send_mail_response__descriptor,
+                                allocator, len, data);
+}
+void   fiyatradari__notifier__v1__send_mail_response__free_unpacked
+                     (Fiyatradari__Notifier__V1__SendMailResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fiyatradari__notifier__v1__channel__field_descriptors[8] =
 {
   {
@@ -3523,6 +3613,127 @@ const ProtobufCMessageDescriptor fiyatradari__notifier__v1__pause_sending_reques
   (ProtobufCMessageInit) fiyatradari__notifier__v1__pause_sending_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor fiyatradari__notifier__v1__send_mail_request__field_descriptors[6] =
+{
+  {
+    "idempotency_key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Notifier__V1__SendMailRequest, idempotency_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "to",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Notifier__V1__SendMailRequest, to),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mail",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Notifier__V1__SendMailRequest, mail),
+    &fiyatradari__notifier__v1__account_mail__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "link",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Notifier__V1__SendMailRequest, link),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "language",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Notifier__V1__SendMailRequest, language),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expires_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Notifier__V1__SendMailRequest, expires_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fiyatradari__notifier__v1__send_mail_request__field_indices_by_name[] = {
+  5,   /* field[5] = expires_at */
+  0,   /* field[0] = idempotency_key */
+  4,   /* field[4] = language */
+  3,   /* field[3] = link */
+  2,   /* field[2] = mail */
+  1,   /* field[1] = to */
+};
+static const ProtobufCIntRange fiyatradari__notifier__v1__send_mail_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor fiyatradari__notifier__v1__send_mail_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fiyatradari.notifier.v1.SendMailRequest",
+  "SendMailRequest",
+  "Fiyatradari__Notifier__V1__SendMailRequest",
+  "fiyatradari.notifier.v1",
+  sizeof(Fiyatradari__Notifier__V1__SendMailRequest),
+  6,
+  fiyatradari__notifier__v1__send_mail_request__field_descriptors,
+  fiyatradari__notifier__v1__send_mail_request__field_indices_by_name,
+  1,  fiyatradari__notifier__v1__send_mail_request__number_ranges,
+  (ProtobufCMessageInit) fiyatradari__notifier__v1__send_mail_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define fiyatradari__notifier__v1__send_mail_response__field_descriptors NULL
+#define fiyatradari__notifier__v1__send_mail_response__field_indices_by_name NULL
+#define fiyatradari__notifier__v1__send_mail_response__number_ranges NULL
+const ProtobufCMessageDescriptor fiyatradari__notifier__v1__send_mail_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fiyatradari.notifier.v1.SendMailResponse",
+  "SendMailResponse",
+  "Fiyatradari__Notifier__V1__SendMailResponse",
+  "fiyatradari.notifier.v1",
+  sizeof(Fiyatradari__Notifier__V1__SendMailResponse),
+  0,
+  fiyatradari__notifier__v1__send_mail_response__field_descriptors,
+  fiyatradari__notifier__v1__send_mail_response__field_indices_by_name,
+  0,  fiyatradari__notifier__v1__send_mail_response__number_ranges,
+  (ProtobufCMessageInit) fiyatradari__notifier__v1__send_mail_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue fiyatradari__notifier__v1__channel_kind__enum_values_by_number[5] =
 {
   { "CHANNEL_KIND_UNSPECIFIED", "FIYATRADARI__NOTIFIER__V1__CHANNEL_KIND__CHANNEL_KIND_UNSPECIFIED", 0 },
@@ -3653,7 +3864,41 @@ const ProtobufCEnumDescriptor fiyatradari__notifier__v1__delivery_state__descrip
   fiyatradari__notifier__v1__delivery_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor fiyatradari__notifier__v1__notifier_service__method_descriptors[13] =
+static const ProtobufCEnumValue fiyatradari__notifier__v1__account_mail__enum_values_by_number[5] =
+{
+  { "ACCOUNT_MAIL_UNSPECIFIED", "FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_UNSPECIFIED", 0 },
+  { "ACCOUNT_MAIL_VERIFY_ADDRESS", "FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_VERIFY_ADDRESS", 1 },
+  { "ACCOUNT_MAIL_RESET_PASSWORD", "FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_RESET_PASSWORD", 2 },
+  { "ACCOUNT_MAIL_ADDRESS_IN_USE", "FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_ADDRESS_IN_USE", 3 },
+  { "ACCOUNT_MAIL_PASSWORD_CHANGED", "FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_PASSWORD_CHANGED", 4 },
+};
+static const ProtobufCIntRange fiyatradari__notifier__v1__account_mail__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex fiyatradari__notifier__v1__account_mail__enum_values_by_name[5] =
+{
+  { "ACCOUNT_MAIL_ADDRESS_IN_USE", 3 },
+  { "ACCOUNT_MAIL_PASSWORD_CHANGED", 4 },
+  { "ACCOUNT_MAIL_RESET_PASSWORD", 2 },
+  { "ACCOUNT_MAIL_UNSPECIFIED", 0 },
+  { "ACCOUNT_MAIL_VERIFY_ADDRESS", 1 },
+};
+const ProtobufCEnumDescriptor fiyatradari__notifier__v1__account_mail__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "fiyatradari.notifier.v1.AccountMail",
+  "AccountMail",
+  "Fiyatradari__Notifier__V1__AccountMail",
+  "fiyatradari.notifier.v1",
+  5,
+  fiyatradari__notifier__v1__account_mail__enum_values_by_number,
+  5,
+  fiyatradari__notifier__v1__account_mail__enum_values_by_name,
+  1,
+  fiyatradari__notifier__v1__account_mail__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCMethodDescriptor fiyatradari__notifier__v1__notifier_service__method_descriptors[14] =
 {
   { "RegisterChannel", &fiyatradari__notifier__v1__register_channel_request__descriptor, &fiyatradari__notifier__v1__register_channel_response__descriptor },
   { "VerifyChannel", &fiyatradari__notifier__v1__verify_channel_request__descriptor, &fiyatradari__notifier__v1__channel__descriptor },
@@ -3668,6 +3913,7 @@ static const ProtobufCMethodDescriptor fiyatradari__notifier__v1__notifier_servi
   { "RetryDelivery", &fiyatradari__notifier__v1__retry_delivery_request__descriptor, &fiyatradari__notifier__v1__delivery__descriptor },
   { "PauseSending", &fiyatradari__notifier__v1__pause_sending_request__descriptor, &fiyatradari__notifier__v1__notifier_status__descriptor },
   { "GetStatus", &fiyatradari__notifier__v1__get_status_request__descriptor, &fiyatradari__notifier__v1__notifier_status__descriptor },
+  { "SendMail", &fiyatradari__notifier__v1__send_mail_request__descriptor, &fiyatradari__notifier__v1__send_mail_response__descriptor },
 };
 const unsigned fiyatradari__notifier__v1__notifier_service__method_indices_by_name[] = {
   5,        /* CreateAlert */
@@ -3680,6 +3926,7 @@ const unsigned fiyatradari__notifier__v1__notifier_service__method_indices_by_na
   0,        /* RegisterChannel */
   3,        /* RemoveChannel */
   10,        /* RetryDelivery */
+  13,        /* SendMail */
   4,        /* SendTest */
   6,        /* UpdateAlert */
   1         /* VerifyChannel */
@@ -3691,7 +3938,7 @@ const ProtobufCServiceDescriptor fiyatradari__notifier__v1__notifier_service__de
   "NotifierService",
   "Fiyatradari__Notifier__V1__NotifierService",
   "fiyatradari.notifier.v1",
-  13,
+  14,
   fiyatradari__notifier__v1__notifier_service__method_descriptors,
   fiyatradari__notifier__v1__notifier_service__method_indices_by_name
 };
@@ -3798,6 +4045,14 @@ void fiyatradari__notifier__v1__notifier_service__get_status(ProtobufCService *s
 {
   assert(service->descriptor == &fiyatradari__notifier__v1__notifier_service__descriptor);
   service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void fiyatradari__notifier__v1__notifier_service__send_mail(ProtobufCService *service,
+                                                            const Fiyatradari__Notifier__V1__SendMailRequest *input,
+                                                            Fiyatradari__Notifier__V1__SendMailResponse_Closure closure,
+                                                            void *closure_data)
+{
+  assert(service->descriptor == &fiyatradari__notifier__v1__notifier_service__descriptor);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fiyatradari__notifier__v1__notifier_service__init (Fiyatradari__Notifier__V1__NotifierService_Service *service,
                                                         Fiyatradari__Notifier__V1__NotifierService_ServiceDestroy destroy)

@@ -53,6 +53,8 @@ typedef struct Fiyatradari__Notifier__V1__RetryDeliveryRequest Fiyatradari__Noti
 typedef struct Fiyatradari__Notifier__V1__GetStatusRequest Fiyatradari__Notifier__V1__GetStatusRequest;
 typedef struct Fiyatradari__Notifier__V1__NotifierStatus Fiyatradari__Notifier__V1__NotifierStatus;
 typedef struct Fiyatradari__Notifier__V1__PauseSendingRequest Fiyatradari__Notifier__V1__PauseSendingRequest;
+typedef struct Fiyatradari__Notifier__V1__SendMailRequest Fiyatradari__Notifier__V1__SendMailRequest;
+typedef struct Fiyatradari__Notifier__V1__SendMailResponse Fiyatradari__Notifier__V1__SendMailResponse;
 
 
 /* --- enums --- */
@@ -116,6 +118,29 @@ typedef enum _Fiyatradari__Notifier__V1__DeliveryState {
   FIYATRADARI__NOTIFIER__V1__DELIVERY_STATE__DELIVERY_STATE_DROPPED = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__NOTIFIER__V1__DELIVERY_STATE)
 } Fiyatradari__Notifier__V1__DeliveryState;
+/*
+ * What an account's owner is told by e-mail.
+ */
+typedef enum _Fiyatradari__Notifier__V1__AccountMail {
+  FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_UNSPECIFIED = 0,
+  /*
+   * Follow the link to show that the address is yours.
+   */
+  FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_VERIFY_ADDRESS = 1,
+  /*
+   * Follow the link to choose a new password.
+   */
+  FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_RESET_PASSWORD = 2,
+  /*
+   * Somebody wanted to sign up with this address, which has an account already.
+   */
+  FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_ADDRESS_IN_USE = 3,
+  /*
+   * The password was changed. If it was not you, follow the link.
+   */
+  FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_PASSWORD_CHANGED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL)
+} Fiyatradari__Notifier__V1__AccountMail;
 
 /* --- messages --- */
 
@@ -646,6 +671,46 @@ struct  Fiyatradari__Notifier__V1__PauseSendingRequest
 #define FIYATRADARI__NOTIFIER__V1__PAUSE_SENDING_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__notifier__v1__pause_sending_request__descriptor) \
     , 0 }
+
+
+struct  Fiyatradari__Notifier__V1__SendMailRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Names the wish: one that comes again is sent once. 1 to 100 characters.
+   */
+  char *idempotency_key;
+  /*
+   * One e-mail address, at most 254 characters.
+   */
+  char *to;
+  Fiyatradari__Notifier__V1__AccountMail mail;
+  /*
+   * Where the mail leads. It may hold a secret: it is kept sealed and is shown to the recipient alone. At most 2,048
+   * characters, http or https.
+   */
+  char *link;
+  /*
+   * "tr" or "en"; Turkish if empty.
+   */
+  char *language;
+  /*
+   * Not sent any more after this time. Unset: a day from now.
+   */
+  Google__Protobuf__Timestamp *expires_at;
+};
+#define FIYATRADARI__NOTIFIER__V1__SEND_MAIL_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__notifier__v1__send_mail_request__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, FIYATRADARI__NOTIFIER__V1__ACCOUNT_MAIL__ACCOUNT_MAIL_UNSPECIFIED, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL }
+
+
+struct  Fiyatradari__Notifier__V1__SendMailResponse
+{
+  ProtobufCMessage base;
+};
+#define FIYATRADARI__NOTIFIER__V1__SEND_MAIL_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__notifier__v1__send_mail_response__descriptor) \
+     }
 
 
 /* Fiyatradari__Notifier__V1__Channel methods */
@@ -1275,6 +1340,44 @@ Fiyatradari__Notifier__V1__PauseSendingRequest *
 void   fiyatradari__notifier__v1__pause_sending_request__free_unpacked
                      (Fiyatradari__Notifier__V1__PauseSendingRequest *message,
                       ProtobufCAllocator *allocator);
+/* Fiyatradari__Notifier__V1__SendMailRequest methods */
+void   fiyatradari__notifier__v1__send_mail_request__init
+                     (Fiyatradari__Notifier__V1__SendMailRequest         *message);
+size_t fiyatradari__notifier__v1__send_mail_request__get_packed_size
+                     (const Fiyatradari__Notifier__V1__SendMailRequest   *message);
+size_t fiyatradari__notifier__v1__send_mail_request__pack
+                     (const Fiyatradari__Notifier__V1__SendMailRequest   *message,
+                      uint8_t             *out);
+size_t fiyatradari__notifier__v1__send_mail_request__pack_to_buffer
+                     (const Fiyatradari__Notifier__V1__SendMailRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fiyatradari__Notifier__V1__SendMailRequest *
+       fiyatradari__notifier__v1__send_mail_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fiyatradari__notifier__v1__send_mail_request__free_unpacked
+                     (Fiyatradari__Notifier__V1__SendMailRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fiyatradari__Notifier__V1__SendMailResponse methods */
+void   fiyatradari__notifier__v1__send_mail_response__init
+                     (Fiyatradari__Notifier__V1__SendMailResponse         *message);
+size_t fiyatradari__notifier__v1__send_mail_response__get_packed_size
+                     (const Fiyatradari__Notifier__V1__SendMailResponse   *message);
+size_t fiyatradari__notifier__v1__send_mail_response__pack
+                     (const Fiyatradari__Notifier__V1__SendMailResponse   *message,
+                      uint8_t             *out);
+size_t fiyatradari__notifier__v1__send_mail_response__pack_to_buffer
+                     (const Fiyatradari__Notifier__V1__SendMailResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fiyatradari__Notifier__V1__SendMailResponse *
+       fiyatradari__notifier__v1__send_mail_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fiyatradari__notifier__v1__send_mail_response__free_unpacked
+                     (Fiyatradari__Notifier__V1__SendMailResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fiyatradari__Notifier__V1__Channel_Closure)
@@ -1376,6 +1479,12 @@ typedef void (*Fiyatradari__Notifier__V1__NotifierStatus_Closure)
 typedef void (*Fiyatradari__Notifier__V1__PauseSendingRequest_Closure)
                  (const Fiyatradari__Notifier__V1__PauseSendingRequest *message,
                   void *closure_data);
+typedef void (*Fiyatradari__Notifier__V1__SendMailRequest_Closure)
+                 (const Fiyatradari__Notifier__V1__SendMailRequest *message,
+                  void *closure_data);
+typedef void (*Fiyatradari__Notifier__V1__SendMailResponse_Closure)
+                 (const Fiyatradari__Notifier__V1__SendMailResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1435,6 +1544,10 @@ struct Fiyatradari__Notifier__V1__NotifierService_Service
                      const Fiyatradari__Notifier__V1__GetStatusRequest *input,
                      Fiyatradari__Notifier__V1__NotifierStatus_Closure closure,
                      void *closure_data);
+  void (*send_mail)(Fiyatradari__Notifier__V1__NotifierService_Service *service,
+                    const Fiyatradari__Notifier__V1__SendMailRequest *input,
+                    Fiyatradari__Notifier__V1__SendMailResponse_Closure closure,
+                    void *closure_data);
 };
 typedef void (*Fiyatradari__Notifier__V1__NotifierService_ServiceDestroy)(Fiyatradari__Notifier__V1__NotifierService_Service *);
 void fiyatradari__notifier__v1__notifier_service__init (Fiyatradari__Notifier__V1__NotifierService_Service *service,
@@ -1455,7 +1568,8 @@ void fiyatradari__notifier__v1__notifier_service__init (Fiyatradari__Notifier__V
       function_prefix__ ## list_deliveries,\
       function_prefix__ ## retry_delivery,\
       function_prefix__ ## pause_sending,\
-      function_prefix__ ## get_status  }
+      function_prefix__ ## get_status,\
+      function_prefix__ ## send_mail  }
 void fiyatradari__notifier__v1__notifier_service__register_channel(ProtobufCService *service,
                                                                    const Fiyatradari__Notifier__V1__RegisterChannelRequest *input,
                                                                    Fiyatradari__Notifier__V1__RegisterChannelResponse_Closure closure,
@@ -1508,6 +1622,10 @@ void fiyatradari__notifier__v1__notifier_service__get_status(ProtobufCService *s
                                                              const Fiyatradari__Notifier__V1__GetStatusRequest *input,
                                                              Fiyatradari__Notifier__V1__NotifierStatus_Closure closure,
                                                              void *closure_data);
+void fiyatradari__notifier__v1__notifier_service__send_mail(ProtobufCService *service,
+                                                            const Fiyatradari__Notifier__V1__SendMailRequest *input,
+                                                            Fiyatradari__Notifier__V1__SendMailResponse_Closure closure,
+                                                            void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1515,6 +1633,7 @@ extern const ProtobufCEnumDescriptor    fiyatradari__notifier__v1__channel_kind_
 extern const ProtobufCEnumDescriptor    fiyatradari__notifier__v1__drop_base__descriptor;
 extern const ProtobufCEnumDescriptor    fiyatradari__notifier__v1__rearm_mode__descriptor;
 extern const ProtobufCEnumDescriptor    fiyatradari__notifier__v1__delivery_state__descriptor;
+extern const ProtobufCEnumDescriptor    fiyatradari__notifier__v1__account_mail__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__channel__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__register_channel_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__register_channel_response__descriptor;
@@ -1548,6 +1667,8 @@ extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__retry_deliver
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__get_status_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__notifier_status__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__pause_sending_request__descriptor;
+extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__send_mail_request__descriptor;
+extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__send_mail_response__descriptor;
 extern const ProtobufCServiceDescriptor fiyatradari__notifier__v1__notifier_service__descriptor;
 
 PROTOBUF_C__END_DECLS
