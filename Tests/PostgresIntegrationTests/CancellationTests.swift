@@ -52,6 +52,34 @@ struct CancellationTests {
     }
   }
 
+  @Test("A cancel request that overtakes its statement is repeated")
+  func overtaken() async throws {
+    let server = try await Servers.shared()
+    let proxy = try await FaultyProxy.start(port: server.port)
+    try await withPool(
+      server.tcpDSN(port: proxy.port),
+      {
+        $0.maximumConnections = 1
+        $0.responseGrace = .seconds(600)
+      }
+    ) { pool async throws in
+      let before = try await pool.read("SELECT pg_backend_pid()").scalar(Int.self)
+      let sent = proxy.requestByteCount
+      // The statement is on its way for half a second; what follows on a connection of its own is not delayed.
+      proxy.delay(.milliseconds(500))
+      let sleeper = Task { try await pool.query("SELECT pg_sleep(300)") }
+      try await waitUntil("the statement is on its way") { proxy.requestByteCount > sent }
+      proxy.delay(nil)
+      let start = ContinuousClock.now
+      sleeper.cancel()
+      let error = await #expect(throws: PostgresError.self) { try await sleeper.value }
+      #expect(error?.code == .cancelled)
+      #expect(ContinuousClock.now - start < .seconds(60))
+      #expect(try await pool.read("SELECT pg_backend_pid()").scalar(Int.self) == before)
+    }
+    await proxy.close()
+  }
+
   @Test("A statement cancelled while it is parsed leaves alone whoever sends the same")
   func cancelledParse() async throws {
     try await withPatientPool { pool async throws in

@@ -37,6 +37,8 @@ package final class CacheEntry: Sendable {
   let isRenewing = Atomic<Bool>(false)
   /// Whether it was used since the table last looked for room. Not yet: what is asked for once goes first.
   let wasUsed = Atomic<Bool>(false)
+  /// By which limit requests for it are counted; nil for none.
+  let tier: RateTier?
   /// What counts requests for its route.
   let figures: HTTPMetrics.RouteFigures
 
@@ -51,6 +53,7 @@ package final class CacheEntry: Sendable {
     self.question = question
     self.figures = figures
     scope = question.scope
+    tier = question.route.limit.tier
     self.startedAt = startedAt
     self.createdAt = createdAt
     self.response = response

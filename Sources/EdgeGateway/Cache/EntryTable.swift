@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// The answers in this process, by question and by the very bytes with which it was asked.
@@ -17,6 +18,15 @@ final class EntryTable: Sendable {
   private struct Spelling {
     var place: Int
     var target: [UInt8]
+
+    func isOf(_ bytes: UnsafeRawBufferPointer) -> Bool {
+      target.withUnsafeBytes { target in
+        guard target.count == bytes.count, let left = target.baseAddress, let right = bytes.baseAddress else {
+          return false
+        }
+        return memcmp(left, right, target.count) == 0
+      }
+    }
   }
 
   private struct State {
@@ -53,9 +63,7 @@ final class EntryTable: Sendable {
   func find(_ target: UnsafeRawBufferPointer) -> CacheEntry? {
     let hash = hash(target)
     return state.withLock { state in
-      guard let spelling = state.bySpelling[hash], spelling.target.count == target.count,
-        spelling.target.elementsEqual(target)
-      else { return nil }
+      guard let spelling = state.bySpelling[hash], spelling.isOf(target) else { return nil }
       return state.places[spelling.place]?.entry
     }
   }

@@ -16,6 +16,17 @@ struct PromptAnswers: Sendable {
   let clients: ClientFinder
   let cors: CORSPolicy
   let logger: Logger
+  /// Whether each request has a line in the log; the level does not change while the gateway runs.
+  private let isLogged: Bool
+
+  init(cache: ResponseCache, limits: RateLimits, clients: ClientFinder, cors: CORSPolicy, logger: Logger) {
+    self.cache = cache
+    self.limits = limits
+    self.clients = clients
+    self.cors = cors
+    self.logger = logger
+    isLogged = AccessLog.isWritten(logger)
+  }
 
   /// Answers, or leaves the request untouched.
   func answer(_ stream: any HTTPStream, _ head: HeaderBlock) -> Bool {
@@ -29,10 +40,10 @@ struct PromptAnswers: Sendable {
     else { return false }
     var decision: RateDecision?
     let connection = stream.connection
-    if let tier = entry.question.route.limit.tier {
+    if let tier = entry.tier {
       if let key = request.apiKey {
         guard head.withValue(at: key, { limits.internalKey.matches($0) }) else { return false }
-        limits.internalKey.audit(clients.client(of: connection, head))
+        clients.record(of: connection).audit(limits.internalKey) { clients.client(of: connection, head) }
       } else {
         guard clients.record(of: connection).admit() else { return false }
         if limits.limiter.isLimited(tier) {
@@ -52,9 +63,11 @@ struct PromptAnswers: Sendable {
       withBody: !request.isHead && !isNotModified)
     let elapsed = Self.nanoseconds() - start
     entry.figures.record(isHead: request.isHead, isNotModified: isNotModified, nanoseconds: elapsed)
-    AccessLog.write(
-      logger, method: request.isHead ? "HEAD" : "GET", route: entry.question.route, status: isNotModified ? 304 : 200,
-      nanoseconds: elapsed)
+    if isLogged {
+      AccessLog.write(
+        logger, method: request.isHead ? "HEAD" : "GET", route: entry.question.route,
+        status: isNotModified ? 304 : 200, nanoseconds: elapsed)
+    }
     return true
   }
 
@@ -64,10 +77,9 @@ struct PromptAnswers: Sendable {
   ) -> HeaderBlock {
     var fields = HeaderBlock()
     fields.reserveCapacity(fields: 8, bytes: 256)
-    fields.append("date", value: HTTPDate.now().utf8)
+    HTTPDate.bytes().withUnsafeBytes { fields.append("date", value: $0) }
     fields.append("age", value: String(age).utf8)
-    let context = RequestContext(requestID: request.requestID.map { head.value(at: $0) }, traceparent: nil)
-    fields.append("x-request-id", value: context.requestID.utf8)
+    Self.addRequestID(to: &fields, request, head)
     if let decision {
       fields.append("ratelimit-policy", value: decision.policyField.utf8)
       fields.append("ratelimit", value: decision.limitField.utf8)
@@ -75,6 +87,18 @@ struct PromptAnswers: Sendable {
     if isSecure { fields.append("strict-transport-security", value: SecurityHeaders.strictTransport.utf8) }
     cors.add(to: &fields, origin: request.origin.map { head.value(at: $0) })
     return fields
+  }
+
+  private static func addRequestID(to fields: inout HeaderBlock, _ request: PromptRequest, _ head: HeaderBlock) {
+    if let given = request.requestID {
+      let isTaken = head.withValue(at: given) { bytes in
+        guard RequestContext.isValidRequestID(bytes) else { return false }
+        fields.append("x-request-id", value: bytes)
+        return true
+      }
+      if isTaken { return }
+    }
+    RequestContext.withNewRequestID { fields.append("x-request-id", value: $0) }
   }
 
   private static func nanoseconds() -> Int64 {

@@ -3,14 +3,17 @@ internal import Synchronization
 
 /// The date of responses (RFC 9110 §5.6.7, §6.6.1), made once a second.
 enum HTTPDate {
-  private static let last = Mutex<(second: Int, text: String)>((-1, ""))
+  private static let last = Mutex<(second: Int, text: [UInt8])>((-1, []))
 
   /// Now: `Sun, 06 Nov 1994 08:49:37 GMT`.
-  static func now() -> String {
+  static func now() -> String { String(decoding: bytes(), as: UTF8.self) }
+
+  /// The same in ASCII.
+  static func bytes() -> [UInt8] {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME_COARSE, &time)
     return last.withLock { last in
-      if last.second != time.tv_sec { last = (time.tv_sec, text(time.tv_sec)) }
+      if last.second != time.tv_sec { last = (time.tv_sec, Array(text(time.tv_sec).utf8)) }
       return last.text
     }
   }

@@ -38,12 +38,25 @@ final class ConnectionRecord: Sendable {
   let isProxy: Bool
   private let places: ConnectionPlaces
   private let hasPlace = Atomic<Bool>(false)
+  /// When a use of the internal key on this connection was last noted.
+  private let auditedAt = Atomic<Int64>(0)
 
   init(_ connection: HTTPConnectionInfo, _ addresses: ClientAddress, _ places: ConnectionPlaces) {
     (address, isProxy) = addresses.peer(of: connection)
     subject = address.map { RateSubject($0) } ?? .local
     self.places = places
   }
+
+  /// Notes the use of the internal key, for this connection once in a while only.
+  func audit(_ key: InternalKey, _ client: () -> Client) {
+    let now = RateClock.now()
+    let last = auditedAt.load(ordering: .relaxed)
+    guard last == 0 || now - last >= Self.auditPause else { return }
+    auditedAt.store(now, ordering: .relaxed)
+    key.audit(client())
+  }
+
+  private static let auditPause: Int64 = 1_000_000_000
 
   deinit {
     if hasPlace.load(ordering: .relaxed) { places.give(subject) }

@@ -20,6 +20,9 @@ package struct AccessLog: Middleware {
     return response
   }
 
+  /// Whether lines of this level are written.
+  static func isWritten(_ logger: Logger) -> Bool { logger.logLevel <= level }
+
   /// Writes the line, if lines of this level are written.
   static func write(_ logger: Logger, method: String, route: Route, status: Int, nanoseconds: Int64) {
     guard logger.logLevel <= level else { return }

@@ -20,7 +20,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   private let logger: Logger
 
   private var context: ChannelHandlerContext?
-  private weak var wire: HTTP1Wire?
+  private var wire: HTTP1Wire?
   private var current: HTTP1ServerStream?
   private var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
   private var parserError: HTTPParserError?
@@ -55,6 +55,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    isWritable = context.channel.isWritable
     connections.add(self)
   }
 
@@ -64,6 +65,8 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   func handlerRemoved(context: ChannelHandlerContext) {
     ended()
     self.context = nil
+    wire = nil
+    isWritable = false
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -232,7 +235,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   private func flushSoon(_ context: ChannelHandlerContext, now flush: Bool) {
     if flush, !isReading {
-      context.flush()
+      flushNow()
     } else if !owesFlush {
       owesFlush = true
       // What is read ends soon; a head that nothing follows must leave nevertheless.
@@ -243,14 +246,20 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   private func payFlush() {
     guard owesFlush else { return }
     owesFlush = false
-    context?.flush()
+    flushNow()
   }
 
-  var isWritable: Bool { context?.channel.isWritable ?? false }
+  private func flushNow() {
+    if let wire { wire.flush() } else { context?.flush() }
+  }
+
+  /// Whether the socket takes what is written. The channel tells of each change.
+  private(set) var isWritable = false
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     outbound.progressed(at: .now())
-    if context.channel.isWritable {
+    isWritable = context.channel.isWritable
+    if isWritable {
       current?.writabilityReturned()
       // It was we who did not read on.
       if current == nil, headBegan != nil { headBegan = .now() }

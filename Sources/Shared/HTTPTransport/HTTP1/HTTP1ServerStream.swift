@@ -6,7 +6,8 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
   let connection: HTTPConnectionInfo
   var delegate: (any HTTPStreamDelegate)?
   var enforcesBodyTimeout = true
-  private weak var owner: HTTP1ServerHandler?
+  /// Let go of when the request is over, so that neither keeps the other.
+  private var owner: HTTP1ServerHandler?
   private let isHead: Bool
   private let isHTTP10: Bool
   /// Whether the rest of a body that nobody wants is read to keep the connection.

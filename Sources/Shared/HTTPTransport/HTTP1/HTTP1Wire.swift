@@ -11,7 +11,8 @@ final class HTTP1Wire: ChannelInboundHandler {
   typealias InboundOut = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  private weak var connection: HTTP1ServerHandler?
+  /// Let go of, as this one by it, when the channel is closed.
+  private var connection: HTTP1ServerHandler?
   private var context: ChannelHandlerContext?
   private var isDecoding = false
 
@@ -21,7 +22,11 @@ final class HTTP1Wire: ChannelInboundHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    connection = nil
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard let connection else {
@@ -43,4 +48,7 @@ final class HTTP1Wire: ChannelInboundHandler {
 
   /// Hands bytes to the socket; they leave with the next flush.
   func write(_ buffer: ByteBuffer) { context?.write(wrapOutboundOut(buffer), promise: nil) }
+
+  /// Sends what was written. Nothing waits in the handlers above this one.
+  func flush() { context?.flush() }
 }

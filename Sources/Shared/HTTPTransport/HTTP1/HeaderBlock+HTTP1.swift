@@ -37,7 +37,7 @@ extension HeaderBlock {
   /// no token, is left out, and bytes that would end a line become spaces.
   func writeHTTP1(to buffer: inout ByteBuffer) {
     for index in 0..<count where !isPseudo(at: index) && withName(at: index, Self.isToken) {
-      if Self.connectionLengths.contains(nameLength(at: index)), Self.isConnectionSpecific(name(at: index)) { continue }
+      if Self.mayConcernConnection(nameLength(at: index)), Self.isConnectionSpecific(name(at: index)) { continue }
       withName(at: index) { _ = buffer.writeBytes($0) }
       buffer.writeStaticString(": ")
       let start = buffer.writerIndex
@@ -98,18 +98,26 @@ extension HeaderBlock {
 
   /// RFC 9110 §5.6.2.
   private static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    !bytes.isEmpty
-      && bytes.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-          UInt8(ascii: "A")...UInt8(ascii: "Z"):
-          true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-      }
+    guard !bytes.isEmpty else { return false }
+    for byte in bytes where !isTokenByte(byte) { return false }
+    return true
   }
 
-  private static let connectionLengths: Set<Int> = [4, 7, 10, 16, 17]
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    // A bit for each of the characters: !#$%&'*+-.0-9 below 64; A-Z ^ _ ` a-z | ~ from 64 on.
+    switch byte {
+    case 0..<64: 0x03ff_6cfa_0000_0000 as UInt64 >> UInt64(byte) & 1 == 1
+    case 64..<128: 0x57ff_ffff_c7ff_fffe as UInt64 >> UInt64(byte - 64) & 1 == 1
+    default: false
+    }
+  }
+
+  private static func mayConcernConnection(_ nameLength: Int) -> Bool {
+    switch nameLength {
+    case 4, 7, 10, 16, 17: true
+    default: false
+    }
+  }
 
   /// RFC 9113 §8.2.2, and `host`, which is `:authority` here. Lengths are compared first: most names differ there.
   private static func isConnectionSpecific(_ name: String) -> Bool {

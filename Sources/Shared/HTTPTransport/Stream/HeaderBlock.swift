@@ -91,6 +91,12 @@ package struct HeaderBlock: Sendable {
     appendSlot(start: start, nameEnd: nameEnd, isSensitive: false)
   }
 
+  /// Appends a field of a constant name.
+  package mutating func append(_ name: StaticString, value: UnsafeRawBufferPointer) {
+    append(
+      name: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), value: value)
+  }
+
   /// Makes it empty and keeps its memory.
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)

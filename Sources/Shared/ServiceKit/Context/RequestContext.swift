@@ -21,6 +21,16 @@ package struct RequestContext: Hashable, Sendable {
   /// 1 to 128 of `A-Z a-z 0-9 . _ -`: the caller's `x-request-id`, or made here.
   package var requestID: String { given ?? HexText.make(made) }
 
+  /// An id for a request that came without one, as 16 bytes of ASCII; for answers that no task is made for.
+  package static func withNewRequestID<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+    try HexText.withDigits(UniqueNumber.next(), body)
+  }
+
+  /// Whether bytes may be taken over as a request's id.
+  package static func isValidRequestID(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    (1...128).contains(bytes.count) && bytes.allSatisfy(isIDByte)
+  }
+
   /// That of the current task.
   package static var current: RequestContext? { ServiceContext.current?.request }
 
@@ -34,15 +44,16 @@ package struct RequestContext: Hashable, Sendable {
   }
 
   static func isValid(_ id: String) -> Bool {
-    (1...128).contains(id.utf8.count)
-      && id.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-          UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
+    (1...128).contains(id.utf8.count) && id.utf8.allSatisfy(isIDByte)
+  }
+
+  private static func isIDByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
   }
 }
 

@@ -19,13 +19,18 @@ enum UniqueNumber {
 /// Numbers as lower-case hexadecimal digits.
 enum HexText {
   /// 16 digits.
-  static func make(_ number: UInt64) -> String {
-    String(unsafeUninitializedCapacity: 16) { buffer in
+  static func make(_ number: UInt64) -> String { withDigits(number) { String(decoding: $0, as: UTF8.self) } }
+
+  /// The same as bytes.
+  static func withDigits<Value>(
+    _ number: UInt64, _ body: (UnsafeRawBufferPointer) throws -> Value
+  ) rethrows -> Value {
+    try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { buffer in
       for index in 0..<16 {
         let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * index)) & 15
         buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
       }
-      return 16
+      return try body(UnsafeRawBufferPointer(buffer))
     }
   }
 

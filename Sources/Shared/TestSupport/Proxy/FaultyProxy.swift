@@ -64,6 +64,9 @@ package final class FaultyProxy: Sendable {
   /// How many connections it relays.
   package var connectionCount: Int { state.channels.count / 2 }
 
+  /// How many bytes clients have sent so far, delivered or not.
+  package var requestByteCount: Int { state.requestByteCount }
+
   package func close() async {
     try? await listener.close()
     await resetAll()

@@ -19,6 +19,12 @@ final class ProxyState: Sendable {
 
   private let current = Mutex(Faults())
   private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+  private let arrived = Mutex(0)
+
+  /// Bytes that clients have sent, delivered or not.
+  var requestByteCount: Int { arrived.withLock { $0 } }
+
+  func countRequest(_ count: Int) { arrived.withLock { $0 += count } }
 
   var faults: Faults { current.withLock { $0 } }
 

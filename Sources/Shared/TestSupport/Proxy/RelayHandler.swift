@@ -29,6 +29,7 @@ final class RelayHandler: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let bytes = unwrapInboundIn(data)
     let faults = state.faults
+    if direction == .request { state.countRequest(bytes.readableBytes) }
     if isCut || faults.swallows.contains(direction) { return }
     if direction == .reply, let allowed = state.takeCut(in: bytes.readableBytes) {
       isCut = true
