@@ -15,6 +15,8 @@ struct PendingReplies<Completion> {
     var completion: Completion?
   }
 
+  /// The oldest place, of which some replies may have come; then the others.
+  private var current: Entry?
   private var entries = Deque<Entry>(minimumCapacity: 64)
   /// No live entry's deadline is earlier; it may be too early, never too late.
   private(set) var earliestDeadline: NIODeadline?
@@ -22,7 +24,7 @@ struct PendingReplies<Completion> {
   private(set) var count = 0
 
   /// When the oldest place was written: how long the server has owed a reply.
-  var oldestWritten: NIODeadline? { entries.first?.written }
+  var oldestWritten: NIODeadline? { current?.written ?? entries.first?.written }
 
   /// - Parameter replies: how many there will be, at least one.
   mutating func append(
@@ -33,15 +35,31 @@ struct PendingReplies<Completion> {
     if earliestDeadline.map({ deadline < $0 }) ?? true { earliestDeadline = deadline }
   }
 
-  /// The place that the next reply belongs to; nil when none is awaited. Without a completion, drop the reply. The
-  /// place goes with its last reply.
-  mutating func takeReply() -> Entry? {
-    guard count > 0 else { return nil }
+  /// Gives the next reply to the place that it belongs to; the place goes with its last reply.
+  ///
+  /// - Parameter body: gets the completion, without which the reply is to be dropped, and when it was written.
+  /// - Returns: false when no reply is awaited.
+  @inline(__always)
+  mutating func takeReply(_ body: (Completion?, NIODeadline) -> Void) -> Bool {
+    guard count > 0 else { return false }
     count -= 1
-    let index = entries.startIndex
-    if entries[index].replies == 1 { return entries.removeFirst() }
-    entries[index].replies -= 1
-    return entries[index]
+    guard current != nil || entries.first?.replies != 1 else {
+      let entry = entries.removeFirst()
+      body(entry.completion, entry.written)
+      return true
+    }
+    if current == nil { current = entries.removeFirst() }
+    let left = (current?.replies ?? 1) - 1
+    current?.replies = left
+    let written = current?.written ?? .now()
+    if left == 0 {
+      let last = current?.completion
+      current = nil
+      body(last, written)
+    } else {
+      body(current?.completion, written)
+    }
+    return true
   }
 
   /// Takes the completions of all whose deadline has come; their places stay.
@@ -56,7 +74,9 @@ struct PendingReplies<Completion> {
 
   /// Takes all completions and places, for a connection that ended.
   mutating func removeAll() -> [Completion] {
-    let completions = entries.compactMap(\.completion)
+    var completions = entries.compactMap(\.completion)
+    if let first = current?.completion { completions.insert(first, at: 0) }
+    current = nil
     entries.removeAll(keepingCapacity: false)
     count = 0
     earliestDeadline = nil
@@ -66,16 +86,20 @@ struct PendingReplies<Completion> {
   private mutating func abandon(where condition: (Entry) -> Bool) -> [Completion] {
     var taken: [Completion] = []
     earliestDeadline = nil
-    for index in entries.indices {
-      guard let completion = entries[index].completion else { continue }
-      if condition(entries[index]) {
-        entries[index].completion = nil
+    func look(at entry: inout Entry, _ earliest: inout NIODeadline?) {
+      guard let completion = entry.completion else { return }
+      if condition(entry) {
+        entry.completion = nil
         taken.append(completion)
       } else {
-        let deadline = entries[index].deadline
-        if earliestDeadline.map({ deadline < $0 }) ?? true { earliestDeadline = deadline }
+        earliest = min(earliest ?? entry.deadline, entry.deadline)
       }
     }
+    if var first = current {
+      look(at: &first, &earliestDeadline)
+      current = first
+    }
+    for index in entries.indices { look(at: &entries[index], &earliestDeadline) }
     return taken
   }
 }

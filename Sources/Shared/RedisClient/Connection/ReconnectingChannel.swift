@@ -32,7 +32,11 @@ final class ReconnectingChannel: @unchecked Sendable {
   private var turn = 0
   private let logger: Logger
   private var backoff: ReconnectBackoff
-  private var state = State.idle
+  private var state = State.idle {
+    didSet { if case .ready = state { isReady = true } else { isReady = false } }
+  }
+  /// Whether the state is `ready`: asked for each reply.
+  private var isReady = false
   private var handler: RedisChannelHandler?
   private var owner: (any ReconnectingChannelOwner)?
   private(set) var isWritable = true
@@ -173,9 +177,11 @@ final class ReconnectingChannel: @unchecked Sendable {
 
   func received(_ reply: RESPValue, on source: RedisChannelHandler) {
     guard source === handler else { return }
-    switch state {
-    case .ready:
+    if isReady {
       owner?.channelReceived(reply)
+      return
+    }
+    switch state {
     case .handshaking(let channel, var handshake, let timeout):
       do {
         let isDone = try handshake.receive(reply)
@@ -187,13 +193,13 @@ final class ReconnectingChannel: @unchecked Sendable {
       } catch {
         abandon(error as? RedisError ?? unreachable(error))
       }
-    case .idle, .connecting, .waiting, .stopped:
+    case .idle, .connecting, .waiting, .stopped, .ready:
       break
     }
   }
 
   func receivedAll(on source: RedisChannelHandler) {
-    guard source === handler, case .ready = state else { return }
+    guard source === handler, isReady else { return }
     owner?.channelReceivedAll()
   }
 

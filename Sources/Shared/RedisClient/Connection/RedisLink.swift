@@ -315,15 +315,17 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
   }
 
   func channelReceived(_ reply: RESPValue) {
-    guard let entry = pending.takeReply() else {
-      channel.abandon(RedisError(.protocolViolation, "\(configuration.endpoint) sent a reply that nothing asked for"))
-      return
-    }
     let now = burstTime ?? .now()
     burstTime = now
-    metrics.latency.recordNanoseconds((now - entry.written).nanoseconds)
     if case .error = reply { metrics.errors.increment() }
-    entry.completion?.succeed(reply)
+    // Completions are resumed: no code of the caller's runs here, so nothing can come back to `pending`.
+    let isAwaited = pending.takeReply { completion, written in
+      metrics.latency.recordNanoseconds((now - written).nanoseconds)
+      completion?.succeed(reply)
+    }
+    if !isAwaited {
+      channel.abandon(RedisError(.protocolViolation, "\(configuration.endpoint) sent a reply that nothing asked for"))
+    }
   }
 
   func channelReceivedAll() {

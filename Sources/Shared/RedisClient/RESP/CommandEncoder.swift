@@ -7,52 +7,48 @@ package import NIOCore
 package enum CommandEncoder {
   /// Appends `command` to `buffer`.
   package static func encode(_ command: RedisCommand, into buffer: inout ByteBuffer) {
-    writeHeader(UInt8(ascii: "*"), command.arguments.count + 1, into: &buffer)
-    write(command.name, into: &buffer)
-    for argument in command.arguments {
-      switch argument {
-      case .string(let text):
-        write(text, into: &buffer)
-      case .bytes(let bytes):
-        writeHeader(UInt8(ascii: "$"), bytes.readableBytes, into: &buffer)
-        buffer.writeImmutableBuffer(bytes)
-        writeEnd(into: &buffer)
-      case .integer(let value):
-        writeInteger(value, into: &buffer)
-      }
-    }
-  }
-
-  private static func write(_ text: String, into buffer: inout ByteBuffer) {
-    var text = text
-    text.withUTF8 { utf8 in
-      // One reservation for header, text and line end.
-      _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: utf8.count + 24) { space in
-        var used = header(UInt8(ascii: "$"), utf8.count, into: space)
-        if let target = space.baseAddress, let source = utf8.baseAddress {
-          (target + used).copyMemory(from: source, byteCount: utf8.count)
-          used += utf8.count
+    var needed = maximumHeader + command.name.utf8.count + maximumFrame
+    for argument in command.arguments { needed += argument.estimatedBytes + maximumFrame }
+    // One reservation for all.
+    _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: needed) { space in
+      var used = header(UInt8(ascii: "*"), command.arguments.count + 1, into: space)
+      write(command.name, into: space, &used)
+      for argument in command.arguments {
+        switch argument {
+        case .string(let text): write(text, into: space, &used)
+        case .bytes(let bytes): bytes.withUnsafeReadableBytes { write($0, into: space, &used) }
+        case .integer(let value): write(String(value), into: space, &used)
         }
-        space[used] = UInt8(ascii: "\r")
-        space[used + 1] = UInt8(ascii: "\n")
-        return used + 2
       }
+      return used
     }
   }
 
-  private static func writeInteger(_ value: Int64, into buffer: inout ByteBuffer) {
-    write(String(value), into: &buffer)
+  /// Bytes of a header at most, and of what stands around a string: its header and CR LF.
+  private static let maximumHeader = 22
+  private static let maximumFrame = maximumHeader + 2
+
+  @inline(__always)
+  private static func write(_ text: String, into space: UnsafeMutableRawBufferPointer, _ used: inout Int) {
+    let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable {
+      write(UnsafeRawBufferPointer($0), into: space, &used)
+    }
+    if isWritten == nil { Array(text.utf8).withUnsafeBytes { write($0, into: space, &used) } }
   }
 
-  private static func writeHeader(_ type: UInt8, _ count: Int, into buffer: inout ByteBuffer) {
-    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 24) { header(type, count, into: $0) }
+  @inline(__always)
+  private static func write(
+    _ bytes: UnsafeRawBufferPointer, into space: UnsafeMutableRawBufferPointer, _ used: inout Int
+  ) {
+    used += header(UInt8(ascii: "$"), bytes.count, into: UnsafeMutableRawBufferPointer(rebasing: space[used...]))
+    UnsafeMutableRawBufferPointer(rebasing: space[used...]).copyMemory(from: bytes)
+    used += bytes.count
+    space[used] = UInt8(ascii: "\r")
+    space[used + 1] = UInt8(ascii: "\n")
+    used += 2
   }
 
-  private static func writeEnd(into buffer: inout ByteBuffer) {
-    buffer.writeInteger(UInt16(0x0D0A))
-  }
-
-  /// `type`, `count` in decimal, CR LF; returns its length, at most 22. `count` is not negative.
+  /// `type`, `count` in decimal, CR LF; returns its length. `count` is not negative.
   @inline(__always)
   private static func header(_ type: UInt8, _ count: Int, into space: UnsafeMutableRawBufferPointer) -> Int {
     space[0] = type
