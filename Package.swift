@@ -279,11 +279,12 @@ let package = Package(
       name: "EdgeGateway",
       dependencies: [
         "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
-        "Compression", "EventLog", "EventLogRPC", "OutboundHTTP", "RedisClient",
+        "Compression", "EventLog", "EventLogRPC", "OutboundHTTP", "PostgresClient", "RedisClient", nioPosix,
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
-      path: "Sources/EdgeGateway", exclude: ["Main"], swiftSettings: strict),
+      path: "Sources/EdgeGateway", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
+      swiftSettings: strict),
     .executableTarget(
       name: "edge-gateway", dependencies: ["EdgeGateway", "ServiceKit"], path: "Sources/EdgeGateway/Main",
       swiftSettings: strict),
@@ -292,12 +293,18 @@ let package = Package(
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
         nioPosix,
-        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "RedisClient", "OutboundHTTP",
+        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "PostgresClient", "RedisClient",
+        "OutboundHTTP",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "EdgeGatewayIntegrationTests",
-      dependencies: ["EdgeGateway", "RedisClient", "TestSupport", nioCore, nioPosix, logging], swiftSettings: strict),
+      dependencies: [
+        "EdgeGateway", "HTTPTransport", "MeshMessages", "MeshRPC", "OutboundHTTP", "PostgresClient", "ProtobufBridge",
+        "RedisClient", "ServiceKit", "Sodium", "TestSupport", nioCore, nioPosix, logging,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict),
 
     // How prices are seen: text, pages, feeds; and a market to look at.
     systemLibrary("CLibxml2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
@@ -428,8 +435,8 @@ let package = Package(
     .target(
       name: "FiyatCommands",
       dependencies: [
-        "CSVText", "Compression", "HTTPTransport", "MeshMessages", "MeshRPC", "PricingService", "ProtobufBridge",
-        "RPCTools", nioCore, argumentParser,
+        "CSVText", "Compression", "EdgeGateway", "HTTPTransport", "MeshMessages", "MeshRPC", "PostgresClient",
+        "PricingService", "ProtobufBridge", "RPCTools", "ServiceKit", nioCore, argumentParser,
       ],
       path: "Sources/Tools/fiyat", exclude: ["Main"], swiftSettings: strict),
     .executableTarget(

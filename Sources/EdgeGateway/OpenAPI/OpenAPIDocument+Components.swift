@@ -72,17 +72,34 @@ extension OpenAPIDocument {
   private static func securitySchemes(_ json: inout JSONWriter) {
     json.name("securitySchemes")
     json.beginObject()
-    for (name, text) in [("subscriber", "A subscriber's token."), ("operator", "The operators' token.")] {
-      json.name(name)
-      json.beginObject()
-      json.name("type")
-      json.string("http")
+    scheme("session", "http", "A session's token, an API key, or a token of the configuration.", &json) { json in
       json.name("scheme")
       json.string("bearer")
-      json.name("description")
-      json.string(text)
-      json.endObject()
     }
+    for (name, place, field, text) in [
+      ("cookie", "cookie", "__Host-session", "A session of a browser; X-CSRF-Token goes with what changes something."),
+      ("apiKey", "header", "X-Api-Key", "An API key, with the scopes that it was given."),
+    ] {
+      scheme(name, "apiKey", text, &json) { json in
+        json.name("in")
+        json.string(place)
+        json.name("name")
+        json.string(field)
+      }
+    }
+    json.endObject()
+  }
+
+  private static func scheme(
+    _ name: String, _ type: String, _ text: String, _ json: inout JSONWriter, _ rest: (inout JSONWriter) -> Void
+  ) {
+    json.name(name)
+    json.beginObject()
+    json.name("type")
+    json.string(type)
+    rest(&json)
+    json.name("description")
+    json.string(text)
     json.endObject()
   }
 }

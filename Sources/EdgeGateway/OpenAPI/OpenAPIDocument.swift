@@ -79,14 +79,25 @@ package enum OpenAPIDocument {
     if route.access != .anyone {
       writer.json.name("security")
       writer.json.beginArray()
-      writer.json.beginObject()
-      writer.json.name(route.access == .admin ? "operator" : "subscriber")
-      writer.json.beginArray()
-      writer.json.endArray()
-      writer.json.endObject()
+      for scheme in schemes(of: route) {
+        writer.json.beginObject()
+        writer.json.name(scheme)
+        writer.json.beginArray()
+        writer.json.endArray()
+        writer.json.endObject()
+      }
       writer.json.endArray()
     }
     writer.json.endObject()
+  }
+
+  /// Any of these proves who one is. Browsers send a cookie, and with it X-CSRF-Token where something is changed.
+  private static func schemes(of route: Route) -> [String] {
+    switch route.access {
+    case .anyone: []
+    case .account: ["session", "cookie"]
+    case .subscriber, .operator, .admin: ["session", "cookie", "apiKey"]
+    }
   }
 
   private static func responses(_ route: Route, _ writer: inout SchemaWriter) {
