@@ -19,7 +19,16 @@ extension DeliveryStore {
       return try await failed(message, reason, pause)
     case .refused(let reason): return try await park(message, reason, isGone: false)
     case .channelGone(let reason): return try await park(message, reason, isGone: true)
+    case .expired: return try await drop(message)
     }
+  }
+
+  private func drop(_ message: OutgoingMessage) async throws -> Bool {
+    try await pool.execute(
+      """
+      UPDATE delivery SET state = 4, last_error = 'its time was over before it could be sent'
+      WHERE id = $1 AND attempts = $2 AND state = 1
+      """, [message.id, message.attempt]) > 0
   }
 
   private func accepted(_ message: OutgoingMessage) async throws -> Bool {

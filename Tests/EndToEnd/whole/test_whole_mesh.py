@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def consecutive_ports(count):
-    """The first of some free ports that follow each other: the market's own and its shops'."""
+    """The first of some free ports that follow each other: the market's own, its shops' and its mail's."""
     for base in range(20_000, 30_000, count):
         sockets = []
         try:
@@ -40,7 +40,7 @@ def consecutive_ports(count):
 
 @pytest.fixture(scope="module")
 def mesh():
-    with meshes.running(market=consecutive_ports(7)) as running:
+    with meshes.running(market=consecutive_ports(8)) as running:
         running.fill(days=90)
         yield running
 
