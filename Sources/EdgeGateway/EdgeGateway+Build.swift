@@ -15,28 +15,30 @@ extension EdgeGateway {
       writeTimeout: settings.duration("WRITE_TIMEOUT"))
     let tokens = try AccessTokens(
       subscribers: settings.list("ACCESS_TOKENS"), admin: settings.optionalSecret("ADMIN_TOKEN"))
-    let routes = routes(backends, readiness: runtime.readiness, logger: runtime.logger)
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
+    let routes = routes(backends, parts, readiness: runtime.readiness, logger: runtime.logger)
     let gateway = Gateway(
       router: Router(routes), middlewares: middlewares(tokens, parts, logger: runtime.logger), parts: parts,
       logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
     return ServiceAssembly(
-      tasks: tasks(parts.cache, backends, runtime),
+      tasks: tasks(parts, backends, runtime),
       readiness: try ["catalog", "pricing", "notifier"].map { try check(of: $0, runtime) }, httpHandler: gateway,
       configureListener: { $0.maxConnectionsPerPeer = perPeer })
   }
 
   /// What keeps the cache right.
   private static func tasks(
-    _ cache: ResponseCache, _ backends: Backends, _ runtime: ServiceRuntime
+    _ parts: GatewayParts, _ backends: Backends, _ runtime: ServiceRuntime
   ) -> [BackgroundTask] {
+    let cache = parts.cache
     let feed = ChangeFeed(cache: cache, logger: runtime.logger)
     let inside = HTTPConnectionInfo(
       version: .http2, remoteAddress: nil, localAddress: nil, peerIdentity: nil, isSecure: false,
       executor: EventLoopExecutor(runtime.group.next()))
     return [
       BackgroundTask("cache-renewal") { await cache.run(inside) },
+      BackgroundTask("cache-flushes") { try await parts.flushes.run() },
       BackgroundTask("catalog-changes") { try await feed.followCatalog(backends.catalog) },
       BackgroundTask("pricing-changes") { try await feed.followPricing(backends.pricing) },
     ]
@@ -55,12 +57,13 @@ extension EdgeGateway {
 
   /// The whole public interface.
   package static func routes(
-    _ backends: Backends, readiness: Readiness, logger: Logger, now: @escaping @Sendable () -> Int64 = wallClock
+    _ backends: Backends, _ parts: GatewayParts, readiness: Readiness, logger: Logger,
+    now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
     let routes =
       ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
-      + AdminRoutes(backends: backends).routes
+      + AdminRoutes(backends: backends, readiness: readiness, flushes: parts.flushes).routes
       + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
     return routes + [SiteRoutes.openAPI(routes, version: ServiceDescription.version)]
   }
