@@ -128,6 +128,19 @@ struct MailTests {
     }
   }
 
+  @Test("a mail server that is away parks mails, and disables no mailbox")
+  func away() async throws {
+    try await MailPlace.withNotifier(["DELIVERY_ATTEMPTS": "1"]) { notifier, mail in
+      let channel = try await notifier.mailbox("a@example.test", of: "a")
+      try await notifier.pool.execute("UPDATE channel SET refusals = 9")
+      mail.order(.drop, count: 1)
+      _ = try await notifier.client.sendTest(.with { ($0.channelId, $0.subscriber) = (channel, "a") })
+      try await waitUntil("it is parked") { try await deliveries(notifier, of: "a").first?.state == .parked }
+      let listed = try await notifier.client.listChannels(.with { $0.subscriber = "a" }).channels.first
+      #expect(listed?.disabled == false && listed?.lastError.hasPrefix("gave up after 1 attempts") == true)
+    }
+  }
+
   @Test("a wish that is told many times at once is one mail, and its link is shown to nobody")
   func idempotent() async throws {
     try await MailPlace.withNotifier { notifier, mail in

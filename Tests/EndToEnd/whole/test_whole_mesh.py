@@ -182,6 +182,7 @@ def test_the_demo_tells_its_person_of_a_sale_within_a_minute(mesh):
     # It throws when the minute is over.
     demo.begin()
     assert any("%" in text for text in demo.messages())
+    assert any("%" in mail["text"] and mail["subject"] for mail in demo.mails())
     alerts = demo.alerts_received()
     labels = {alert["label"] for alert in gateway(mesh, "/v1/alerts", token=mesh.access_token)[1]["alerts"]}
     assert "Deals of 10 % and more" in labels and any(label.startswith("Every change of ") for label in labels)

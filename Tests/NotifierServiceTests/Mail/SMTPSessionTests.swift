@@ -52,6 +52,10 @@ struct SMTPSessionTests {
     arguments: [
       (1, "550 5.7.1 not you", SendOutcome.failed("the mail server does not take the sender: 550 5.7.1 not you")),
       (2, "451 4.7.1 greylisted", .failed("the mail server does not take the recipient: 451 4.7.1 greylisted")),
+      (
+        2, "550 5.1.1 <ayse@example.org>: nobody",
+        .refused("the mail server does not take the recipient: 550 5.1.1 <…>: nobody")
+      ),
       (2, "550 5.1.1 nobody", .refused("the mail server does not take the recipient: 550 5.1.1 nobody")),
       (3, "554 no", .refused("the mail server does not take the mail: 554 no")),
       (4, "452 full", .failed("the mail server does not take the mail: 452 full")),

@@ -68,10 +68,8 @@ struct AdminProductRoutes {
   }
 
   @Sendable private func retire(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let product = CatalogV1.Product.with { $0.status = .retired }
-    var named = product
-    named.id = try request.required(CommonParameters.productID)
-    _ = try await update(named, ["status"], 0)
+    let id = try request.required(CommonParameters.productID)
+    _ = try await update(.with { ($0.id, $0.status) = (id, .retired) }, ["status"], 0)
     return .noContent
   }
 

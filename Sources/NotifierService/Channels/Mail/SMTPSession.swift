@@ -41,6 +41,8 @@ struct SMTPSession: Sendable {
   private let name: String
   private var state = State.greeting
   private var extensions: [String: String] = [:]
+  /// Of the mail under way.
+  private var recipient = ""
   /// Mails that went over this connection. Servers take a hundred or so.
   private(set) var count = 0
   private static let maximumMails = 50
@@ -107,6 +109,7 @@ struct SMTPSession: Sendable {
       return .finished(.refused("the mail is larger than the mail server takes"))
     }
     count += 1
+    recipient = mail.to.text
     state = .sender(mail)
     return line("MAIL FROM:<\(mail.from.text)>")
   }
@@ -131,18 +134,18 @@ struct SMTPSession: Sendable {
     case .authentication(let challenges): return try authentication(challenges, reply)
     case .sender(let mail):
       // A refused sender is our own, not the recipient's fault: an operator can set it right.
-      guard reply.isPositive else { return finish(.failed(Self.text("does not take the sender", reply)), reply) }
+      guard reply.isPositive else { return finish(.failed(text("does not take the sender", reply)), reply) }
       state = .recipient(mail)
       return line("RCPT TO:<\(mail.to.text)>")
     case .recipient(let mail):
       guard reply.isPositive else {
-        let text = Self.text("does not take the recipient", reply)
+        let text = text("does not take the recipient", reply)
         return finish(reply.isTransient ? .failed(text) : .refused(text), reply)
       }
       state = .data(mail)
       return line("DATA")
     case .data(let mail):
-      guard reply.code == 354 else { return finish(Self.outcome(of: reply), reply) }
+      guard reply.code == 354 else { return finish(outcome(of: reply), reply) }
       state = .content
       return .send(Self.content(of: mail.message))
     case .content:
@@ -150,7 +153,7 @@ struct SMTPSession: Sendable {
         state = .ready
         return .finished(.accepted)
       }
-      return finish(Self.outcome(of: reply), reply)
+      return finish(outcome(of: reply), reply)
     case .reset(let outcome):
       state = reply.isPositive ? .ready : .ended
       return .finished(outcome)
@@ -209,7 +212,7 @@ struct SMTPSession: Sendable {
   // MARK: Mails
 
   /// What a reply to the mail as a whole means.
-  private static func outcome(of reply: SMTPReply) -> SendOutcome {
+  private func outcome(of reply: SMTPReply) -> SendOutcome {
     let text = text("does not take the mail", reply)
     return (500..<600).contains(reply.code) ? .refused(text) : .failed(text)
   }
@@ -251,9 +254,13 @@ struct SMTPSession: Sendable {
 
   private func line(_ text: String) -> Step { .send(Array((text + "\r\n").utf8)) }
 
-  private static func text(_ what: String, _ reply: SMTPReply) -> String { "the mail server \(what): \(reply.text)" }
+  /// Servers like to repeat whom a mail is for; logs need not.
+  private func text(_ what: String, _ reply: SMTPReply) -> String {
+    let said = recipient.isEmpty ? reply.text : reply.text.replacing(recipient, with: "…")
+    return "the mail server \(what): \(said)"
+  }
 
   private func failure(_ what: String, _ reply: SMTPReply) -> SMTPFailure {
-    SMTPFailure(message: Self.text(what, reply))
+    SMTPFailure(message: text(what, reply))
   }
 }
