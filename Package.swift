@@ -396,7 +396,7 @@ let package = Package(
       name: "NotifierService",
       dependencies: [
         "ServiceKit", "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "EventLog", "OutboundHTTP",
-        "Sodium", nioCore, nioPosix, logging,
+        "Sodium", nioCore, nioPosix, logging, .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
       path: "Sources/NotifierService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
@@ -411,8 +411,9 @@ let package = Package(
       name: "NotifierIntegrationTests",
       dependencies: [
         "NotifierService", "ServiceKit", "EventLog", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge",
-        "PostgresClient", "OutboundHTTP", "TestSupport", nioCore, nioPosix, logging,
+        "PostgresClient", "OutboundHTTP", "TestSupport", "MarketSim", nioCore, nioPosix, logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
 

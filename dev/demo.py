@@ -1,10 +1,11 @@
-"""What makes the demo market talk: a person with a Telegram chat and a webhook, alerts, and a sale that begins at once.
+"""What makes the demo market talk: a person with a Telegram chat, a webhook and a mailbox, alerts, and a sale that begins at once.
 
 Everything goes through the gateway's public API with the demo's bearer token, as any client would do it; the market's
 own interface plays the person, the shops and the webhook's owner.
 """
 
 import json
+import re
 import time
 import urllib.error
 import urllib.parse
@@ -14,6 +15,7 @@ from mesh import MeshError, wait_for
 
 CHAT = 1001
 HOOK = "demo"
+MAILBOX = "ayse@mailbox.example"
 # Products on sale at once, and how much they cost of the lowest price of the last 30 days.
 SALES, SHARE = 3, 0.75
 # Seconds for what the mesh brings about.
@@ -67,12 +69,16 @@ class Demo:
         """What came to the demo's webhook for alerts, with a valid signature."""
         return [body for signature, body in self._hook_bodies() if signature == "valid" and body["type"] == "alert"]
 
+    def mails(self):
+        """What came to the demo's mailbox."""
+        return [mail for mail in self.market("/api/arrivals")["mails"] if mail["to"] == [MAILBOX]]
+
     def _hook_bodies(self):
         return [(each["signature"], json.loads(each["body"]))
                 for each in self.market("/api/arrivals")["webhooks"] if each["hook"] == HOOK]
 
     def subscribe(self):
-        """Registers and verifies both channels and makes the alert for deals; returns whether it was for the first time.
+        """Registers and verifies the channels and makes the alert for deals; returns whether it was for the first time.
 
         Later on it only tells the market anew what it forgot when it was stopped: the webhook's key and the chat.
         """
@@ -83,7 +89,7 @@ class Demo:
             return False
         key, webhook = self._webhook()
         self.gateway("/v1/alerts", {
-            "dealInCategory": {"minDiscountBasisPoints": 1000}, "channelIds": [webhook, self._telegram()],
+            "dealInCategory": {"minDiscountBasisPoints": 1000}, "channelIds": [webhook, self._telegram(), self._mailbox()],
             "label": "Deals of 10 % and more"})
         kept.touch(mode=0o600)
         kept.write_text(key)
@@ -108,6 +114,16 @@ class Demo:
         channel = made["channel"]["id"]
         wait_for("the verification of the Telegram chat", lambda: any(
             each["id"] == channel and each["verified"] for each in self.gateway("/v1/channels")["channels"]), PATIENCE)
+        return channel
+
+    def _mailbox(self):
+        channel = self.gateway("/v1/channels", {"kind": "CHANNEL_KIND_EMAIL", "address": MAILBOX})["channel"]["id"]
+
+        def code():
+            found = [re.search(r": ([0-9A-Z]{8}) ", mail["text"]) for mail in self.mails()]
+            return found[-1][1] if found and found[-1] else None
+
+        self.gateway(f"/v1/channels/{channel}/verify", {"code": wait_for("the mailbox's code", code, PATIENCE)})
         return channel
 
     def hold_sale(self):
@@ -144,8 +160,9 @@ class Demo:
         started = time.monotonic()
         if not self.subscribe():
             return None
-        known = len(self.alerts_received()), len(self.messages())
+        known = len(self.alerts_received()), len(self.messages()), len(self.mails())
         self.hold_sale()
         wait_for("an alert at the webhook", lambda: len(self.alerts_received()) > known[0], PATIENCE)
         wait_for("a message in the chat", lambda: len(self.messages()) > known[1], PATIENCE)
+        wait_for("a mail in the mailbox", lambda: len(self.mails()) > known[2], PATIENCE)
         return time.monotonic() - started

@@ -444,6 +444,11 @@ class Mesh:
         """Where the demo market and its six shops are: on the loopback address, which is never called otherwise."""
         return ",".join(f"127.0.0.1:{port}" for port in range(self.ports["market"], self.ports["market"] + 7))
 
+    @property
+    def market_mail_port(self):
+        """Where the demo market's stand-in for a mail server is: behind its shops."""
+        return self.ports["market"] + 1 + len(MARKET_SHOPS)
+
     def service_settings(self, service):
         """What one service needs besides."""
         if service == "catalog" and self.with_market:
@@ -458,6 +463,8 @@ class Mesh:
                 settings.update({
                     "TELEGRAM_URL": f"http://127.0.0.1:{self.ports['market']}", "OUTBOUND_ALLOW": self.market_addresses,
                     "TELEGRAM_TOKEN_FILE": self.secret_file("telegram-token"),
+                    "SMTP_URL": f"smtp://127.0.0.1:{self.market_mail_port}", "SMTP_TLS": "none",
+                    "MAIL_FROM": "Fiyatradari <radar@fiyatradari.example>",
                     # Which of the market's ports is whose, so that people can tell the bot to track its pages.
                     "TRACK_SHOPS": ";".join(
                         f"127.0.0.1:{self.ports['market'] + number}={shop},{currency},/p/{{id}}"

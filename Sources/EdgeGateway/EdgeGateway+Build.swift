@@ -20,28 +20,30 @@ extension EdgeGateway {
     let accounts = AccountParts(
       pool: try runtime.postgres(), hasher: hasher, secrets: own.secrets, cookie: own.cookie, publicURL: own.publicURL,
       lifetimes: own.lifetimes)
-    let routes = routes(backends, accounts, readiness: runtime.readiness, logger: runtime.logger)
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
+    let routes = routes(backends, accounts, parts, readiness: runtime.readiness, logger: runtime.logger)
     let gateway = Gateway(
       router: Router(routes), middlewares: middlewares(tokens, accounts, parts, logger: runtime.logger), parts: parts,
       logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
     return ServiceAssembly(
-      tasks: tasks(parts.cache, backends, runtime) + tasks(accounts, own, backends, runtime),
+      tasks: tasks(parts, backends, runtime) + tasks(accounts, own, backends, runtime),
       readiness: try ["catalog", "pricing", "notifier"].map { try check(of: $0, runtime) }, httpHandler: gateway,
       configureListener: { $0.maxConnectionsPerPeer = perPeer }, close: { await hasher.shutdown() })
   }
 
   /// What keeps the cache right.
   private static func tasks(
-    _ cache: ResponseCache, _ backends: Backends, _ runtime: ServiceRuntime
+    _ parts: GatewayParts, _ backends: Backends, _ runtime: ServiceRuntime
   ) -> [BackgroundTask] {
+    let cache = parts.cache
     let feed = ChangeFeed(cache: cache, logger: runtime.logger)
     let inside = HTTPConnectionInfo(
       version: .http2, remoteAddress: nil, localAddress: nil, peerIdentity: nil, isSecure: false,
       executor: EventLoopExecutor(runtime.group.next()))
     return [
       BackgroundTask("cache-renewal") { await cache.run(inside) },
+      BackgroundTask("cache-flushes") { try await parts.flushes.run() },
       BackgroundTask("catalog-changes") { try await feed.followCatalog(backends.catalog) },
       BackgroundTask("pricing-changes") { try await feed.followPricing(backends.pricing) },
     ]
@@ -83,14 +85,15 @@ extension EdgeGateway {
 
   /// The whole public interface.
   package static func routes(
-    _ backends: Backends, _ accounts: AccountParts, readiness: Readiness, logger: Logger,
+    _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, readiness: Readiness, logger: Logger,
     now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
     let routes =
       ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
       + AccountRoutes(parts: accounts, backends: backends).routes + SessionRoutes(parts: accounts).routes
-      + KeyRoutes(parts: accounts).routes + AdminRoutes(backends: backends).routes
+      + KeyRoutes(parts: accounts).routes
+      + AdminRoutes(backends: backends, readiness: readiness, flushes: parts.flushes).routes
       + AdminAccountRoutes(parts: accounts).routes + AdminKeyRoutes(parts: accounts).routes
       + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
     return routes + [SiteRoutes.openAPI(routes, version: ServiceDescription.version)]

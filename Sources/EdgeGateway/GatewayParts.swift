@@ -7,6 +7,7 @@ package import ServiceKit
 package struct GatewayParts: Sendable {
   package let metrics: HTTPMetrics
   package let cache: ResponseCache
+  package let flushes: CacheFlushes
   package let limits: RateLimits
   package let internalKey: InternalKey
   package let clients: ClientFinder
@@ -23,6 +24,7 @@ package struct GatewayParts: Sendable {
     metrics = HTTPMetrics()
     cache = ResponseCache(
       configuration, shared: redis.map { SharedCache($0, logger: logger) }, figures: metrics, logger: logger)
+    flushes = CacheFlushes(cache, redis: redis, logger: logger)
     let limiter = RateLimiter(policies: policies, redis: redis, logger: logger, now: rateClock)
     limits = RateLimits(limiter, internalKey: internalKey)
     self.internalKey = internalKey

@@ -33,6 +33,7 @@ struct SenderMetrics: Sendable {
   private let failed: Counter
   private let refused: Counter
   private let gone: Counter
+  private let expired: Counter
   private let late: Counter
   private let inFlight: Gauge
   private let latency: Timer
@@ -46,6 +47,7 @@ struct SenderMetrics: Sendable {
     failed = counter("failed")
     refused = counter("refused")
     gone = counter("channel_gone")
+    expired = counter("expired")
     late = counter("late")
     inFlight = Gauge(label: "notifier_in_flight", dimensions: [("kind", kind.name)])
     latency = Timer(label: "notifier_send_latency_seconds", dimensions: [("kind", kind.name)])
@@ -58,6 +60,7 @@ struct SenderMetrics: Sendable {
     case .failed: failed.increment()
     case .refused: refused.increment()
     case .channelGone: gone.increment()
+    case .expired: expired.increment()
     }
   }
 

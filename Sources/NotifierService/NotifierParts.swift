@@ -11,6 +11,7 @@ struct NotifierParts: Sendable {
   let deliveries: DeliveryStore
   let workers: [DeliveryWorker]
   let telegram: TelegramAPI?
+  let mail: SMTPClient?
 
   init(_ settings: NotifierSettings, _ runtime: ServiceRuntime, _ pool: PostgresPool) throws {
     do {
@@ -32,10 +33,21 @@ struct NotifierParts: Sendable {
     telegram = settings.telegramToken.map { TelegramAPI(base: settings.telegramURL, token: $0, poster: poster) }
     var senders: [any ChannelSender] = [WebhookSender(poster: poster, secrets: secrets)]
     if let telegram { senders.append(TelegramSender(api: telegram, messagesPerSecond: settings.telegramRate)) }
+    let mail = try settings.mail.sender(lease: settings.lease, group: runtime.group)
+    self.mail = mail?.client
+    if let mail { senders.append(mail) }
     workers = senders.map { [deliveries, secrets] sender in
-      DeliveryWorker(
-        sender: sender, store: deliveries, retries: RetrySchedule(maximumFailures: settings.attempts), secrets: secrets,
-        logger: runtime.logger, lease: settings.lease)
+      var retries = RetrySchedule(maximumFailures: settings.attempts)
+      if sender.kind == .email { retries.firstPause = MailSender.firstPause }
+      return DeliveryWorker(
+        sender: sender, store: deliveries, retries: retries, secrets: secrets, logger: runtime.logger,
+        lease: settings.lease)
     }
+  }
+
+  /// Ends what is connected to servers outside.
+  func shutdown() async {
+    await mail?.shutdown()
+    await outbound.shutdown()
   }
 }

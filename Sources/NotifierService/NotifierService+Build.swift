@@ -12,6 +12,7 @@ package enum NotifierService: MeshService {
       EmbeddedFile("0001-event-inbox.sql", PackageResources._001_event_inbox_sql),
       EmbeddedFile("0002-notifier.sql", PackageResources._002_notifier_sql),
       EmbeddedFile("0003-upkeep.sql", PackageResources._003_upkeep_sql),
+      EmbeddedFile("0004-mail.sql", PackageResources._004_mail_sql),
     ],
     settings: NotifierSettings.declared)
 
@@ -36,7 +37,7 @@ package enum NotifierService: MeshService {
       services: [NotifierV1.NotifierService.definition(handler)],
       tasks: tasks(parts, follower, settings, pool, runtime) + (try bot(parts, settings, prices, pool, runtime)),
       errorMapper: { NotifierErrors.rpcError($0) },
-      close: { await parts.outbound.shutdown() })
+      close: { await parts.shutdown() })
   }
 
   private static func tasks(

@@ -15,6 +15,20 @@ struct NotifierSettings: Sendable {
       help: "Messages a second at most, all chats and processes together. Telegram allows about 30."),
     .boolean("TELEGRAM_BOT", default: true, help: "Whether this process answers what people write to the bot."),
     .string(
+      "SMTP_URL",
+      help: "The mail server: smtp://USER@HOST:587 (STARTTLS) or smtps://USER@HOST:465. Unset: no e-mail is sent."),
+    .secret("SMTP_PASSWORD", help: "The user's password there; goes with a user in SMTP_URL."),
+    .choice(
+      "SMTP_TLS", of: ["required", "none"], default: "required",
+      help: "none: smtp:// goes without STARTTLS, and without a password; for a relay on this machine."),
+    .string("SMTP_CA_FILE", help: "PEM file of the authorities to trust for the mail server. Unset: the system's."),
+    .string(
+      "MAIL_FROM", maximumBytes: 400,
+      help: "Whom mail is from: radar@example.com or Fiyatradari <radar@example.com>. Goes with SMTP_URL."),
+    .integer(
+      "MAIL_RATE", default: 10, in: 1...1000,
+      help: "Mails a second at most, all recipients and processes together."),
+    .string(
       "PUBLIC_URL",
       help: "Where the gateway is reached from outside; links in messages then go through it.\n"
         + "Unset: links go to the shops."),
@@ -43,6 +57,7 @@ struct NotifierSettings: Sendable {
   let telegramURL: String
   let telegramRate: Int
   let answersBot: Bool
+  let mail: MailSettings
   let publicURL: String?
   let outboundAllow: String
   let shops: [String]
@@ -57,6 +72,10 @@ struct NotifierSettings: Sendable {
     telegramURL = Self.withoutSlash(settings.string("TELEGRAM_URL"))
     telegramRate = settings.int("TELEGRAM_RATE")
     answersBot = settings.bool("TELEGRAM_BOT")
+    mail = MailSettings(
+      url: settings.optionalString("SMTP_URL"), password: settings.optionalSecret("SMTP_PASSWORD").map(\.revealed),
+      isClear: settings.string("SMTP_TLS") == "none", authoritiesFile: settings.optionalString("SMTP_CA_FILE"),
+      from: settings.optionalString("MAIL_FROM"), rate: settings.int("MAIL_RATE"))
     publicURL = settings.optionalString("PUBLIC_URL").map(Self.withoutSlash)
     outboundAllow = settings.optionalString("OUTBOUND_ALLOW") ?? ""
     shops = settings.list("TRACK_SHOPS")

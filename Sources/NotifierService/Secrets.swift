@@ -38,6 +38,18 @@ struct Secrets: Sendable {
     return String(decoding: try box.open(sealed, context: "message\u{0}\(channel)"), as: UTF8.self)
   }
 
+  /// A mail to an account's owner, whose link is a secret, as it lies in the queue.
+  func sealMail(_ body: String, key: String, to address: String) throws(SodiumError) -> String {
+    Hexadecimal.text(try box.seal(Array(body.utf8), context: "mail\u{0}\(key)\u{0}\(address)"))
+  }
+
+  func openMail(_ text: String, key: String, to address: String) throws(SodiumError) -> String {
+    guard let sealed = Hexadecimal.bytes(text) else {
+      throw SodiumError(.cannotOpen, "the sealed mail is not hexadecimal")
+    }
+    return String(decoding: try box.open(sealed, context: "mail\u{0}\(key)\u{0}\(address)"), as: UTF8.self)
+  }
+
   func hash(_ code: VerificationCode) throws(SodiumError) -> [UInt8] { try code.hash(codeKey) }
 
   /// In constant time.

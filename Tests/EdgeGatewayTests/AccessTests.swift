@@ -24,7 +24,9 @@ struct AccessTests {
     "registerChannel", "verifyChannel", "testChannel", "removeChannel", "createAlert", "updateAlert", "deleteAlert",
   ]
   private static let operators = [
-    "getStatus", "listJobs", "pauseAllJobs", "resumeAllJobs", "pauseJob", "resumeJob", "checkNow",
+    "addListing", "checkNow", "checkProduct", "createProduct", "flushCache", "getSource", "getStatus",
+    "listAllDeliveries", "listJobs", "listRuns", "listServices", "listSources", "pauseAllJobs", "pauseJob",
+    "removeListing", "resumeAllJobs", "resumeJob", "retireProduct", "retryDelivery", "updateProduct", "updateSource",
   ]
   private static let admins = [
     "listAccounts", "readAccount", "changeAccount", "endAccountSessions", "listAllApiKeys", "changeApiKey",

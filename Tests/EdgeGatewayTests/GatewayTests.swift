@@ -273,27 +273,6 @@ struct GatewayAccessTests {
     let empty = try await gateway.asSubscriber("PATCH", "/v1/alerts/4", body: "{}")
     #expect(empty.status == 400)
   }
-
-  @Test("Operators see the status, pause and resume jobs, and have listings checked")
-  func admin() async throws {
-    let gateway = try GatewayFixture()
-    let status = try await gateway.asAdmin("GET", "/v1/admin/status")
-    #expect(status.status == 200 && status["cache-control"] == "no-store")
-    #expect(status.body.hasPrefix(#"{"scheduler":{"jobs":[{"name":"price-check""#))
-    #expect(status.body.contains(#""notifier":{"#) && status.body.hasSuffix(#""errors":{}}"#))
-    #expect(try await gateway.asAdmin("GET", "/v1/admin/jobs").body.contains("price-check"))
-    #expect(try await gateway.asAdmin("POST", "/v1/admin/jobs/price-check/pause").status == 200)
-    #expect(try await gateway.asAdmin("POST", "/v1/admin/jobs/nothing/pause").status == 404)
-    #expect(try await gateway.asAdmin("POST", "/v1/admin/jobs/Nothing/pause").status == 400)
-    #expect(try await gateway.asAdmin("POST", "/v1/admin/jobs/notify/pause").body.contains(#""paused":true"#))
-    #expect(try await gateway.asAdmin("POST", "/v1/admin/jobs/resume").status == 200)
-    #expect(gateway.services.last(NotifierV1.PauseSendingRequest.self)?.paused == false)
-    #expect(try await gateway.asAdmin("POST", "/v1/admin/listings/11/check").status == 202)
-    #expect(gateway.services.last(PricingV1.CheckNowRequest.self)?.listingId == 11)
-    gateway.services.fail(with: RPCError(code: .unavailable, message: "x"))
-    let away = try await gateway.asAdmin("GET", "/v1/admin/status")
-    #expect(away.status == 200 && away.body.contains(#""errors":{"scheduler":"a service that is needed is away"#))
-  }
 }
 
 @Suite("The gateway's pages")

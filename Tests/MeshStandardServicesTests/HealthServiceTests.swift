@@ -30,6 +30,17 @@ struct HealthServiceTests {
     }
   }
 
+  @Test("Check tells the program's version behind its answer, where it has one")
+  func version() async throws {
+    for version in ["1.2.3", nil] {
+      try await withChannel([HealthService(registry, version: version).definition]) { channel in
+        let answer = try await channel.unaryResponse(
+          GrpcHealthV1.Health.Methods.check, GrpcHealthV1.HealthCheckRequest(), options: CallOptions())
+        #expect(answer.message.status == .serving && answer.trailingMetadata["fiyatradari-version"] == version)
+      }
+    }
+  }
+
   @Test("Watch begins with the present state and goes on with each change")
   func watch() async throws {
     try await withHealth { health async throws in

@@ -34,7 +34,7 @@ struct RPCTests {
         }
       }
       let refused: [(NotifierV1.ChannelKind, String, RPCError.Code, String)] = [
-        (.email, "a@b.test", .unimplemented, "kind: "), (.webPush, "x", .unimplemented, "kind: "),
+        (.email, "a@b.test", .failedPrecondition, "kind: "), (.webPush, "x", .unimplemented, "kind: "),
         (.unspecified, "x", .invalidArgument, "kind: "), (.telegram, "abc", .invalidArgument, "address: "),
         (.telegram, "007", .invalidArgument, "address: "), (.webhook, "ftp://x.test", .invalidArgument, "address: "),
         (.webhook, "http://10.0.0.1/", .invalidArgument, "address: "),

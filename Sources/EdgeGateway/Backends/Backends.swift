@@ -10,6 +10,7 @@ package struct Backends: Sendable {
   package let notifier: NotifierV1.NotifierService.Client
   private let catalogChannel: any RPCClient
   private let pricingChannel: any RPCClient
+  private let notifierChannel: any RPCClient
   /// How long a call that reads may take.
   package let readTimeout: Duration
   /// How long a call that changes something may take.
@@ -25,6 +26,7 @@ package struct Backends: Sendable {
     self.notifier = NotifierV1.NotifierService.Client(notifier)
     catalogChannel = catalog
     pricingChannel = pricing
+    notifierChannel = notifier
     self.readTimeout = readTimeout
     self.writeTimeout = writeTimeout
   }
@@ -37,17 +39,33 @@ package struct Backends: Sendable {
 /// would cost more than all else that the gateway does for a list.
 extension Backends {
   /// Which of the services is asked.
-  enum Reader {
-    case catalog, pricing
+  enum Reader: String, CaseIterable {
+    case catalog, pricing, notifier
+  }
+
+  private func channel(to service: Reader) -> any RPCClient {
+    switch service {
+    case .catalog: catalogChannel
+    case .pricing: pricingChannel
+    case .notifier: notifierChannel
+    }
   }
 
   /// - Throws: `RPCError`; `ProtobufError` for a message that has no JSON form, which no service should send.
   func relay<Request, Response>(
     _ method: RPCMethod<Request, Response>, of service: Reader, _ request: Request
   ) async throws -> GatewayResponse {
-    let channel = service == .catalog ? catalogChannel : pricingChannel
-    let image = try await channel.unary(
+    let image = try await channel(to: service).unary(
       method.answering(JSONImage<Response, GatewayJSON.Style>.self), request, options: read)
     return .json(try image.jsonBytes())
+  }
+
+  /// Whether a service takes calls, and its version if it tells: of one of its processes, whichever answers.
+  ///
+  /// - Throws: `RPCError`.
+  func health(of service: Reader) async throws -> (isServing: Bool, version: String?) {
+    let answer = try await channel(to: service).unaryResponse(
+      GrpcHealthV1.Health.Methods.check, GrpcHealthV1.HealthCheckRequest(), options: read)
+    return (answer.message.status == .serving, answer.trailingMetadata["fiyatradari-version"])
   }
 }

@@ -66,7 +66,7 @@ enum StatusMapping {
     case "order": "sort"
     case "query", "prefix": "q"
     case "filter.min_discount_basis_points": "min_discount"
-    default: name.hasPrefix("filter.") ? String(name.dropFirst(7)) : name
+    default: name.hasPrefix("filter.") || name.hasPrefix("source.") ? String(name.dropFirst(7)) : name
     }
   }
 

@@ -263,9 +263,12 @@ package final class ResponseCache: Middleware {
     try await shared?.set(entry.key, stored, life: entry.usefulLife(now))
   }
 
-  /// Forgets everything, here and, by its age, what this process would take from Redis.
-  package func flush() {
-    board.changedEverything(at: CacheClock.now())
+  /// Forgets everything that was asked until now, here and, by its age, what this process would take from Redis.
+  package func flush() { flush(before: CacheClock.now()) }
+
+  /// - Parameter moment: of `CacheClock`.
+  func flush(before moment: Int64) {
+    board.changedEverything(at: moment)
     table.removeAll()
   }
 }

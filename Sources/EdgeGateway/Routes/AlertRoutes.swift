@@ -7,8 +7,8 @@ struct AlertRoutes {
   let backends: Backends
 
   private static let id = Parameter<Int64>.id("id", in: .path, "The alert's id.")
-  private static let alert = Parameter<Int64>.id("alert", in: .query, "Of this alert only.")
-  private static let state = Parameter<NotifierV1.DeliveryState>.choice(
+  static let alert = Parameter<Int64>.id("alert", in: .query, "Of this alert only.")
+  static let state = Parameter<NotifierV1.DeliveryState>.choice(
     "state", [("pending", .pending), ("sent", .sent), ("parked", .parked), ("dropped", .dropped)],
     "Only deliveries in this state.")
 
@@ -69,8 +69,7 @@ struct AlertRoutes {
 
   @Sendable private func update(_ request: GatewayRequest) async throws -> GatewayResponse {
     let body = try await request.jsonBody()
-    let names = try BodyFields.check(body, allowed: Self.rules + Self.options)
-    guard !names.isEmpty else { throw Problem(.badRequest, .invalidBody, "the body names nothing to change") }
+    let names = try BodyFields.named(body, allowed: Self.rules + Self.options)
     var alert = try GatewayJSON.read(NotifierV1.Alert.self, from: body)
     alert.id = try request.required(Self.id)
     alert.subscriber = try request.subscriber()

@@ -15,6 +15,15 @@ enum BodyFields {
     return names.map { name in allowed.first { $0 == name || protoName($0) == name } ?? name }
   }
 
+  /// The members that a body of changes names.
+  ///
+  /// - Throws: `Problem` 400 as `check`, and for a body that names none.
+  static func named(_ body: [UInt8], allowed: [String]) throws -> [String] {
+    let names = try check(body, allowed: allowed)
+    guard !names.isEmpty else { throw Problem(.badRequest, .invalidBody, "the body names nothing to change") }
+    return names
+  }
+
   /// `channelIds` is `channel_ids` in the contract; JSON may use either name.
   static func protoName(_ jsonName: String) -> String {
     var result = ""

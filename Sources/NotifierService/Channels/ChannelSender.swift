@@ -18,14 +18,18 @@ struct OutgoingMessage: Sendable {
   var channel: Int64
   var subscriber: String
   var address: String
-  /// HTML for Telegram, JSON for webhooks.
+  /// HTML for Telegram, JSON for webhooks, `MailContent` for e-mail.
   var body: String
   var idempotencyKey: String
   /// A webhook's signing key, sealed.
   var sealedSecret: [UInt8]?
   var createdAt: UnixTime
-  /// Whether `body` is sealed, for it holds a code.
-  var isSealed: Bool
+  var purpose: NewDelivery.Purpose
+  /// Not sent any more from then on.
+  var expiresAt: UnixTime?
+
+  /// Whether `body` is sealed, for it holds a code or a secret link.
+  var isSealed: Bool { purpose == .verification || purpose == .accountMail }
 }
 
 /// What the other side made of a message. Texts are for people and hold no secrets.
@@ -39,4 +43,6 @@ enum SendOutcome: Sendable, Equatable {
   case refused(String)
   /// Neither this nor any other message will reach the channel.
   case channelGone(String)
+  /// Its time was over before it could be sent.
+  case expired
 }

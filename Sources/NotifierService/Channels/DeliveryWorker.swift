@@ -69,7 +69,7 @@ final class DeliveryWorker: Sendable {
     let (count, busy) = underWay.withLock { underWay in
       (
         underWay.values.reduce(0, +),
-        kind == .telegram ? [] : underWay.filter { $0.value >= Self.perChannel }.map(\.key)
+        kind == .telegram ? [] : underWay.filter { $0.key > 0 && $0.value >= Self.perChannel }.map(\.key)
       )
     }
     let capacity = sender.concurrency - count
@@ -109,9 +109,13 @@ final class DeliveryWorker: Sendable {
 
   private func send(_ message: OutgoingMessage) async -> SendOutcome {
     var message = message
+    if let end = message.expiresAt, end <= .now() { return .expired }
     if message.isSealed {
       do {
-        message.body = try secrets.openMessage(message.body, channel: message.channel)
+        message.body =
+          message.purpose == .accountMail
+          ? try secrets.openMail(message.body, key: message.idempotencyKey, to: message.address)
+          : try secrets.openMessage(message.body, channel: message.channel)
       } catch {
         return .refused("the message cannot be opened: is an old key missing from SECRET_KEYS?")
       }

@@ -8,17 +8,17 @@ extension NotifierHandler {
   ) async throws -> NotifierV1.RegisterChannelResponse {
     let subscriber = try RequestCheck.subscriber(request.subscriber)
     let kind = try kind(request.kind)
-    try checkAddress(request.address, of: kind)
+    let address = try address(request.address, of: kind)
     // A Telegram chat that is not known yet shows itself: the person sends the bot the code.
-    let isStart = kind == .telegram && request.address.isEmpty
+    let isStart = kind == .telegram && address.isEmpty
     let code = try VerificationCode.make(
       length: isStart ? VerificationCode.startLength : VerificationCode.typedLength)
     let signing =
-      kind == .webhook ? try secrets.makeSigningKey(subscriber: subscriber, address: request.address) : nil
+      kind == .webhook ? try secrets.makeSigningKey(subscriber: subscriber, address: address) : nil
     let lifetime = isStart ? VerificationCode.startLifetime : VerificationCode.typedLifetime
     let result = try await channels.register(
       ChannelStore.Registration(
-        subscriber: subscriber, kind: kind, address: request.address, signingSecret: signing?.sealed,
+        subscriber: subscriber, kind: kind, address: address, signingSecret: signing?.sealed,
         codeHash: try secrets.hash(code), codeLifetime: lifetime),
       limit: limits.channels, codeInterval: isStart ? .zero : limits.messageInterval
     ) { [secrets] channel in
@@ -36,6 +36,9 @@ extension NotifierHandler {
     case .tooMany:
       throw RPCError(
         code: .resourceExhausted, message: "subscriber: has \(limits.channels) channels, the most; remove one first")
+    case .tooManyCodes:
+      throw RPCError(
+        code: .resourceExhausted, message: "address: too many codes were mailed within the hour; try again later")
     case .tooSoon:
       throw RPCError(
         code: .resourceExhausted, message: "address: a code was sent a moment ago; wait \(limits.messageInterval)")
@@ -44,20 +47,24 @@ extension NotifierHandler {
 
   private func kind(_ kind: NotifierV1.ChannelKind) throws(RPCError) -> ChannelKind {
     guard let known = Int16(exactly: kind.rawValue).flatMap({ ChannelKind(rawValue: $0) }) else {
-      throw .field("kind", "expected TELEGRAM or WEBHOOK")
+      throw .field("kind", "expected TELEGRAM, WEBHOOK or EMAIL")
     }
+    let setting: String
     switch known {
-    case .telegram, .webhook: break
-    case .email, .webPush:
-      throw RPCError(code: .unimplemented, message: "kind: \(kind) is not offered; use TELEGRAM or WEBHOOK")
+    case .telegram: setting = "TELEGRAM_TOKEN"
+    case .email: setting = "SMTP_URL"
+    case .webhook: return known
+    case .webPush:
+      throw RPCError(code: .unimplemented, message: "kind: \(kind) is not offered; use TELEGRAM, WEBHOOK or EMAIL")
     }
     guard kinds.contains(known) else {
-      throw RPCError(code: .failedPrecondition, message: "kind: \(kind) is not set up here (TELEGRAM_TOKEN)")
+      throw RPCError(code: .failedPrecondition, message: "kind: \(kind) is not set up here (\(setting))")
     }
     return known
   }
 
-  private func checkAddress(_ address: String, of kind: ChannelKind) throws(RPCError) {
+  /// An address as it is kept.
+  private func address(_ address: String, of kind: ChannelKind) throws(RPCError) -> String {
     guard address.unicodeScalars.count <= 2048 else { throw .field("address", "expected at most 2,048 characters") }
     switch kind {
     case .telegram:
@@ -66,8 +73,12 @@ extension NotifierHandler {
       }
     case .webhook:
       if let problem = addresses.problem(with: address) { throw .field("address", problem) }
-    case .email, .webPush: break
+    case .email:
+      guard let mail = MailAddress(address) else { throw .field("address", MailAddress.expectation) }
+      return mail.text
+    case .webPush: break
     }
+    return address
   }
 
   func verifyChannel(
@@ -138,8 +149,11 @@ enum CodeMessage {
     let text = words.code(code.text, minutes: Int(lifetime.components.seconds / 60))
     let key = "v\(channel.id)-\(UnixTime.now().microseconds)"
     let body =
-      channel.kind == .webhook
-      ? WebhookBody.verification(id: key, code: code.text, text: text).text : TelegramHTML.escape(text)
+      switch channel.kind {
+      case .webhook: WebhookBody.verification(id: key, code: code.text, text: text).text
+      case .email: MailContent(subject: words.codeSubject, .line(text)).body
+      case .telegram, .webPush: TelegramHTML.escape(text)
+      }
     return NewDelivery(
       channel: channel.id, subscriber: channel.subscriber, kind: channel.kind, purpose: .verification,
       text: words.code("********", minutes: Int(lifetime.components.seconds / 60)),

@@ -22,7 +22,12 @@ struct ChannelStore: Sendable {
     case tooMany
     /// It was sent a code just now.
     case tooSoon
+    /// So many codes were mailed for the subscriber within an hour.
+    case tooManyCodes
   }
+
+  /// Codes that are mailed for one subscriber within an hour: the mailboxes may be strangers'.
+  private static let mailedCodes = 20
 
   /// Registers a channel, or begins to verify one anew that is unverified or disabled.
   ///
@@ -52,6 +57,9 @@ struct ChannelStore: Sendable {
       } else if channels.count >= limit {
         return .tooMany
       }
+      if registration.kind == .email, try await hasMailedCodes(registration.subscriber, transaction) {
+        return .tooManyCodes
+      }
       let rows = try await transaction.query(
         """
         INSERT INTO channel AS c (subscriber, kind, address, signing_secret, code_hash, code_expires_at)
@@ -76,6 +84,18 @@ struct ChannelStore: Sendable {
       }
       return .registered(channel)
     }
+  }
+
+  private func hasMailedCodes(_ subscriber: String, _ transaction: PostgresTransaction) async throws -> Bool {
+    // Index delivery_subscriber. Channels may be removed, their codes' deliveries stay.
+    let count = try await transaction.query(
+      """
+      SELECT count(*) FROM (
+        SELECT kind, purpose, created_at FROM delivery WHERE subscriber = $1 ORDER BY id DESC LIMIT 200) AS last
+      WHERE kind = 3 AND purpose = 4 AND created_at > clock_timestamp() - interval '1 hour'
+      """, [subscriber]
+    ).scalar(Int.self)
+    return (count ?? 0) >= Self.mailedCodes
   }
 
   enum VerificationResult: Sendable {
@@ -209,7 +229,12 @@ struct ChannelStore: Sendable {
       if isTooSoon == true { return nil }
       let text = MessageWords(channel.language).test
       let key = "t\(channel.id)-\(UnixTime.now().microseconds)"
-      let body = channel.kind == .webhook ? WebhookBody.test(id: key, text: text).text : TelegramHTML.escape(text)
+      let body =
+        switch channel.kind {
+        case .webhook: WebhookBody.test(id: key, text: text).text
+        case .email: MailContent(subject: MessageWords(channel.language).testSubject, .line(text)).body
+        case .telegram, .webPush: TelegramHTML.escape(text)
+        }
       let ids = try await NewDelivery.save(
         [
           NewDelivery(

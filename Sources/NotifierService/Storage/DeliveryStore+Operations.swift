@@ -45,7 +45,7 @@ extension DeliveryStore {
     try await pool.withTransaction { transaction in
       let row = try await transaction.query(
         """
-        SELECT d.state, c.id IS NOT NULL AND c.disabled_at IS NULL FROM delivery AS d
+        SELECT d.state, d.address IS NOT NULL OR c.id IS NOT NULL AND c.disabled_at IS NULL FROM delivery AS d
         LEFT JOIN channel AS c ON c.id = d.channel_id WHERE d.id = $1 FOR UPDATE OF d
         """, [id]
       ).decode((Int16, Bool).self).first
@@ -59,6 +59,15 @@ extension DeliveryStore {
         """, [id])
       try await transaction.query("SELECT pg_notify($1, '')", [Self.notificationChannel])
       return try rows.first.map { row in .queued(try DeliveryRecord(row)) } ?? .unknown
+    }
+  }
+
+  /// Takes a mail to an account's owner in, once for each key.
+  func queueMail(_ mail: NewDelivery) async throws {
+    try await pool.withTransaction { transaction in
+      // Index delivery_mail_key.
+      guard try await !NewDelivery.save([mail], transaction).isEmpty else { return }
+      try await transaction.query("SELECT pg_notify($1, '')", [Self.notificationChannel])
     }
   }
 

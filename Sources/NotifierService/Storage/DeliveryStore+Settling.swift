@@ -14,12 +14,23 @@ extension DeliveryStore {
       var generator = SystemRandomNumberGenerator()
       let failures = Int(message.failures) + 1
       guard let pause = retries.pause(afterFailures: failures, using: &generator) else {
-        return try await park(message, "gave up after \(failures) attempts: \(reason)", isGone: false)
+        let text = "gave up after \(failures) attempts: \(reason)"
+        // All mail goes by one server: that it is away is no mailbox's fault.
+        return try await park(message, text, refusals: kind == .email ? 0 : 1)
       }
       return try await failed(message, reason, pause)
-    case .refused(let reason): return try await park(message, reason, isGone: false)
-    case .channelGone(let reason): return try await park(message, reason, isGone: true)
+    case .refused(let reason): return try await park(message, reason)
+    case .channelGone(let reason): return try await park(message, reason, refusals: Self.maximumRefusals)
+    case .expired: return try await drop(message)
     }
+  }
+
+  private func drop(_ message: OutgoingMessage) async throws -> Bool {
+    try await pool.execute(
+      """
+      UPDATE delivery SET state = 4, last_error = 'its time was over before it could be sent'
+      WHERE id = $1 AND attempts = $2 AND state = 1
+      """, [message.id, message.attempt]) > 0
   }
 
   private func accepted(_ message: OutgoingMessage) async throws -> Bool {
@@ -82,8 +93,8 @@ extension DeliveryStore {
     }
   }
 
-  /// - Parameter isGone: the channel takes nothing more.
-  private func park(_ message: OutgoingMessage, _ reason: String, isGone: Bool) async throws -> Bool {
+  /// - Parameter refusals: how many of the channel's this counts for; the most disable it.
+  private func park(_ message: OutgoingMessage, _ reason: String, refusals: Int = 1) async throws -> Bool {
     try await pool.withTransaction { transaction in
       let isParked =
         try await transaction.execute(
@@ -94,10 +105,10 @@ extension DeliveryStore {
       guard isParked else { return false }
       let isDisabled = try await transaction.query(
         """
-        UPDATE channel SET refusals = refusals + 1, last_error = $2,
-          disabled_at = CASE WHEN $3 OR refusals + 1 >= $4 THEN coalesce(disabled_at, clock_timestamp()) ELSE disabled_at END
+        UPDATE channel SET refusals = refusals + $3, last_error = $2,
+          disabled_at = CASE WHEN refusals + $3 >= $4 THEN coalesce(disabled_at, clock_timestamp()) ELSE disabled_at END
         WHERE id = $1 RETURNING disabled_at IS NOT NULL
-        """, [message.channel, reason, isGone, Int32(Self.maximumRefusals)]
+        """, [message.channel, reason, Int32(refusals), Int32(Self.maximumRefusals)]
       ).scalar(Bool.self)
       if isDisabled == true {
         // Index delivery_channel. What a sender has under way is settled by it; the attempt no longer fits then.

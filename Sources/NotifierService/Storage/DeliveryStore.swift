@@ -76,13 +76,14 @@ struct DeliveryStore: Sendable {
     // Index delivery_due.
     let rows = try await transaction.query(
       """
-      SELECT d.id, d.attempts, d.failures, d.channel_id, d.subscriber, c.address, d.body, d.idempotency_key,
-        c.signing_secret, d.created_at, d.purpose = 4, d.slot_at, coalesce(p.next_slot, '-infinity'),
-        coalesce(p.blocked_until, '-infinity')
+      SELECT d.id, d.attempts, d.failures, d.channel_id, d.subscriber, coalesce(d.address, c.address), d.body,
+        d.idempotency_key, c.signing_secret, d.created_at, d.purpose, d.expires_at, d.slot_at,
+        coalesce(p.next_slot, '-infinity'), coalesce(p.blocked_until, '-infinity')
       FROM delivery AS d
-      JOIN channel AS c ON c.id = d.channel_id
-      LEFT JOIN pace AS p ON p.kind = d.kind AND p.address = c.address
+      LEFT JOIN channel AS c ON c.id = d.channel_id
+      LEFT JOIN pace AS p ON p.kind = d.kind AND p.address = coalesce(d.address, c.address)
       WHERE d.kind = $1 AND d.state = 1 AND d.due_at <= clock_timestamp() AND d.channel_id <> ALL ($2)
+        AND (c.id IS NOT NULL OR d.address IS NOT NULL)
       ORDER BY d.due_at, d.id LIMIT $3
       FOR UPDATE OF d SKIP LOCKED
       """, [kind.rawValue, busy, limit])
@@ -94,7 +95,9 @@ struct DeliveryStore: Sendable {
         channel: try reader.next(Int64.self), subscriber: try reader.next(String.self),
         address: try reader.next(String.self), body: try reader.next(String.self),
         idempotencyKey: try reader.next(String.self), sealedSecret: try reader.next([UInt8]?.self),
-        createdAt: UnixTime(try reader.next(Timestamp.self)), isSealed: try reader.next(Bool.self))
+        createdAt: UnixTime(try reader.next(Timestamp.self)),
+        purpose: try Self.purpose(try reader.next(Int16.self)),
+        expiresAt: try reader.next(Timestamp?.self).map { UnixTime($0) })
       let slot = try reader.next(Timestamp?.self).map { UnixTime($0) }
       let pace = SendPlan.Pace(
         nextSlot: UnixTime(try reader.next(Timestamp.self)), blockedUntil: UnixTime(try reader.next(Timestamp.self)))
@@ -102,6 +105,13 @@ struct DeliveryStore: Sendable {
         message: message,
         candidate: SendPlan.Candidate(delivery: message.id, address: message.address, slot: slot, pace: pace))
     }
+  }
+
+  private static func purpose(_ number: Int16) throws(PostgresError) -> NewDelivery.Purpose {
+    guard let purpose = NewDelivery.Purpose(rawValue: number) else {
+      throw PostgresError(.decoding, "a delivery has an unknown purpose")
+    }
+    return purpose
   }
 
   private func save(

@@ -48,7 +48,13 @@ struct DigestStore: Sendable {
         case .webhook: WebhookBody.digest(bodies, id: key).text
         case .telegram:
           DigestMessage.join(bodies, language: channel.language, limit: TelegramHTML.limit) { TelegramHTML.render($0) }
-        case .email, .webPush: text
+        case .email:
+          MailContent(
+            subject: MessageWords(channel.language).digestHeadline(count: entries.count), text: text,
+            html: DigestMessage.join(bodies, language: channel.language, limit: nil) { MailHTML.render($0) }
+              .replacing("\n\n", with: "<br>\n<br>\n")
+          ).body
+        case .webPush: text
         }
       try await NewDelivery.save(
         [

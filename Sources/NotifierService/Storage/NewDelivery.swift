@@ -2,10 +2,11 @@ internal import PostgresClient
 
 /// A message to be written to the tables, rendered for its channel.
 struct NewDelivery: Sendable {
-  enum Purpose: Int16, Sendable { case alert = 1, digest, test, verification, reply }
+  enum Purpose: Int16, Sendable { case alert = 1, digest, test, verification, reply, accountMail }
 
   var alert: Int64 = 0
   var event: EventKey?
+  /// 0 for what goes to an address instead.
   var channel: Int64
   var subscriber: String
   var kind: ChannelKind
@@ -15,6 +16,10 @@ struct NewDelivery: Sendable {
   var text: String
   var body: String
   var idempotencyKey: String
+  /// Where it goes; nil: to the channel's.
+  var address: String?
+  /// Not sent any more from then on.
+  var expires: UnixTime?
 
   init(
     channel: Int64, subscriber: String, kind: ChannelKind, purpose: Purpose, text: String, body: String,
@@ -41,7 +46,10 @@ struct NewDelivery: Sendable {
       case .telegram: TelegramHTML.render(rich)
       case .webhook:
         WebhookBody.alert(alert, event, message, text: message.text(channel.language).plainText, id: key).text
-      case .email, .webPush: text
+      case .email:
+        // A digest puts the parts together before it becomes a mail.
+        isDigest ? MailHTML.render(rich) : MailContent(subject: message.subject(channel.language), rich).body
+      case .webPush: text
       }
     self.init(
       channel: channel.id, subscriber: channel.subscriber, kind: channel.kind, purpose: .alert, text: text, body: body,
@@ -57,18 +65,19 @@ struct NewDelivery: Sendable {
     guard !deliveries.isEmpty else { return [] }
     let text: [any PostgresEncodable] = [
       deliveries.map(\.text), deliveries.map(\.body), deliveries.map(\.idempotencyKey),
-      deliveries.map { $0.due.map { Timestamp($0) } },
+      deliveries.map { $0.due.map { Timestamp($0) } }, deliveries.map(\.address),
+      deliveries.map { $0.expires.map { Timestamp($0) } },
     ]
     return try await transaction.query(
       """
       INSERT INTO delivery (alert_id, event_transaction, event_sequence, channel_id, subscriber, kind, purpose, text, body,
-        idempotency_key, due_at)
+        idempotency_key, due_at, address, expires_at)
       SELECT alert_id, event_transaction, event_sequence, channel_id, subscriber, kind, purpose, text, body,
-        idempotency_key, coalesce(due_at, clock_timestamp())
+        idempotency_key, coalesce(due_at, clock_timestamp()), address, expires_at
       FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::smallint[], $7::smallint[],
-        $8::text[], $9::text[], $10::text[], $11::timestamptz[])
+        $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::timestamptz[])
         AS n (alert_id, event_transaction, event_sequence, channel_id, subscriber, kind, purpose, text, body,
-          idempotency_key, due_at)
+          idempotency_key, due_at, address, expires_at)
       ON CONFLICT DO NOTHING
       RETURNING id
       """, keyValues(deliveries) + text

@@ -87,7 +87,7 @@ final class FakeServices: Sendable {
   }
 
   func channel() throws -> RPCChannel {
-    let server = try RPCServer(services: [catalog, pricing, scheduler, notifier])
+    let server = try RPCServer(services: [catalog, pricing, scheduler, notifier, health])
     let connection = InProcessConnection(handler: server, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
     var configuration = RPCChannel.Configuration()
     configuration.interceptors = [RequestContextInterceptor()]
@@ -99,6 +99,7 @@ final class FakeServices: Sendable {
   static let product = CatalogV1.Product.with {
     $0.id = 7
     $0.title = "Kulaklık \"X\""
+    $0.listings = [.with { $0.id = 21 }, .with { $0.id = 22 }]
     $0.price = .with { price in
       price.price = CommonV1.Money(currency: "TRY", minorUnits: 129_900)
       price.discountBasisPoints = 1250
@@ -139,6 +140,19 @@ final class FakeServices: Sendable {
         unary(Methods.listCategories) { _ in
           CatalogV1.ListCategoriesResponse(categories: [.with { $0.path = "elektronik" }])
         },
+        unary(Methods.createProduct) { request in
+          if request.product?.title.isEmpty != false {
+            throw RPCError(code: .invalidArgument, message: "title: expected 1 to 500 characters")
+          }
+          return request.product ?? CatalogV1.Product()
+        },
+        unary(Methods.updateProduct) { request in
+          guard request.product?.id == 7 else { throw RPCError(code: .notFound, message: "there is no such product") }
+          if request.expectedVersion == 3 { throw RPCError(code: .aborted, message: "the product has version 4") }
+          return request.product ?? CatalogV1.Product()
+        },
+        unary(Methods.addListing) { request in request.listing ?? CatalogV1.Listing() },
+        unary(Methods.removeListing) { _ in CatalogV1.RemoveListingResponse() },
       ])
   }
 
@@ -156,7 +170,12 @@ final class FakeServices: Sendable {
         },
         unary(Methods.listDeals) { _ in PricingV1.ListDealsResponse(deals: [Self.deal]) },
         unary(Methods.getDeal) { _ in Self.deal },
-        unary(Methods.checkNow) { _ in PricingV1.CheckNowResponse() },
+        unary(Methods.checkNow) { request in
+          if request.listingId == 22 {
+            throw RPCError(code: .failedPrecondition, message: "the prices of listing 22 are pushed")
+          }
+          return PricingV1.CheckNowResponse()
+        },
       ])
   }
 
@@ -166,7 +185,22 @@ final class FakeServices: Sendable {
     return ServiceDefinition(
       name: PricingV1.SchedulerService.name,
       methods: [
-        unary(Methods.getStatus) { _ in PricingV1.SchedulerStatus.with { $0.jobs = [job] } },
+        unary(Methods.getStatus) { _ in
+          PricingV1.SchedulerStatus.with {
+            $0.jobs = [job]
+            $0.catalogLag = GoogleProtobuf.Duration(seconds: 1, nanos: 250_000_000)
+          }
+        },
+        unary(Methods.listSources) { _ in PricingV1.ListSourcesResponse(sources: [Self.source]) },
+        unary(Methods.updateSource) { request in
+          guard (request.source?.rateMillihertz ?? 0) <= 1_000_000 else {
+            throw RPCError(code: .invalidArgument, message: "source.rate_millihertz: expected 0 to 1,000,000")
+          }
+          return request.source ?? PricingV1.Source()
+        },
+        unary(Methods.listRuns) { _ in
+          PricingV1.ListRunsResponse(runs: [.with { ($0.id, $0.job) = (4, "price-check") }], nextPageToken: "bmV4dA")
+        },
         unary(Methods.pauseJob) { request in
           guard request.name == "price-check" else { throw RPCError(code: .notFound, message: "there is no such job") }
           return job
@@ -174,6 +208,23 @@ final class FakeServices: Sendable {
         unary(Methods.resumeJob) { _ in job },
         unary(Methods.pauseAll) { _ in PricingV1.JobsResponse(jobs: [job]) },
         unary(Methods.resumeAll) { _ in PricingV1.JobsResponse(jobs: [job]) },
+      ])
+  }
+
+  static let source = PricingV1.Source.with {
+    ($0.name, $0.rateMillihertz, $0.concurrency, $0.dailyBudget) = ("shop.example", 500, 2, 1000)
+  }
+
+  /// Serving, of version 9.8.7.
+  private var health: ServiceDefinition {
+    ServiceDefinition(
+      name: GrpcHealthV1.Health.name,
+      methods: [
+        .unary(GrpcHealthV1.Health.Methods.check) { _, context in
+          if let failure = self.state.withLock({ $0.failure }) { throw failure }
+          context.addTrailingMetadata(try Metadata([("fiyatradari-version", "9.8.7")]))
+          return .with { $0.status = .serving }
+        }
       ])
   }
 
@@ -197,6 +248,12 @@ final class FakeServices: Sendable {
         unary(Methods.updateAlert) { request in request.alert ?? NotifierV1.Alert() },
         unary(Methods.deleteAlert) { _ in NotifierV1.DeleteAlertResponse() },
         unary(Methods.listDeliveries) { _ in NotifierV1.ListDeliveriesResponse() },
+        unary(Methods.retryDelivery) { request in
+          guard request.id == 5 else {
+            throw RPCError(code: .failedPrecondition, message: "id: only a parked delivery can be retried")
+          }
+          return .with { ($0.id, $0.state) = (5, .pending) }
+        },
         unary(Methods.pauseSending) { request in NotifierV1.NotifierStatus.with { $0.paused = request.paused } },
         unary(Methods.getStatus) { _ in NotifierV1.NotifierStatus.with { $0.alerts = 4 } },
         unary(Methods.sendMail) { _ in NotifierV1.SendMailResponse() },

@@ -38,7 +38,6 @@ struct GatewayFixture: Sendable {
     let backends = Backends(
       catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
     accounts = try FakeAccounts.parts(directory, audit)
-    routes = EdgeGateway.routes(backends, accounts, readiness: readiness, logger: logger, now: { 1_764_000_030 })
     let tokens = try AccessTokens(subscribers: ["ayse:" + Self.token], admin: SecretText(Self.adminToken))
     parts = GatewayParts(
       cache: cache, policies: policies,
@@ -49,6 +48,7 @@ struct GatewayFixture: Sendable {
       cors: try CORSPolicy(cors), redis: redis, logger: logger,
       // It stands still: what is granted anew with time is the limiter's own tests' to see.
       rateClock: { 1_000_000_000 })
+    routes = EdgeGateway.routes(backends, accounts, parts, readiness: readiness, logger: logger, now: { 1_764_000_030 })
     gateway = Gateway(
       router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, accounts, parts, logger: logger),
       parts: parts, logger: logger)
@@ -139,8 +139,11 @@ struct GatewayFixture: Sendable {
     return try await send(method, path, fields, body: body)
   }
 
-  func asAdmin(_ method: String, _ path: String) async throws -> Reply {
-    try await send(method, path, [("authorization", "Bearer " + Self.adminToken)])
+  /// As an operator, with a JSON body if there is one.
+  func asAdmin(_ method: String, _ path: String, body: String? = nil) async throws -> Reply {
+    var fields = [("authorization", "Bearer " + Self.adminToken)]
+    if body != nil { fields.append(("content-type", "application/json")) }
+    return try await send(method, path, fields, body: body)
   }
 }
 

@@ -1,14 +1,36 @@
-"""A mesh without the demo market and two gateways, as behind a balancer."""
+"""A mesh without the demo market and two gateways, as behind a balancer; mailboxes and webhooks outside of it."""
 
 import pytest
 
 import gateways
+import mailboxes
 import meshes
+import outside as outsides
 
 
 @pytest.fixture(scope="package")
-def edge():
-    settings = {"edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s"}}
+def mailbox():
+    with mailboxes.Mailboxes() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture(scope="package")
+def people():
+    """Who takes webhooks, with `port` as theirs."""
+    people = outsides.People()
+    with outsides.Outside(people) as outside:
+        people.port = outside.port
+        yield people
+    assert not outside.failures, outside.failures
+
+
+@pytest.fixture(scope="package")
+def edge(mailbox, people):
+    settings = {
+        "edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s"},
+        "notifier": {
+            "SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}", "SMTP_TLS": "none", "MAIL_FROM": "Radar <radar@radar.test>",
+            "OUTBOUND_ALLOW": f"127.0.0.1:{people.port}", "DELIVERY_ATTEMPTS": "3"}}
     with meshes.running(settings, extra_ports=("edge2",)) as mesh:
         mesh.start_service("edge", name="edge2")
         edge = gateways.Gateways(mesh)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def consecutive_ports(count):
-    """The first of some free ports that follow each other: the market's own and its shops'."""
+    """The first of some free ports that follow each other: the market's own, its shops' and its mail's."""
     for base in range(20_000, 30_000, count):
         sockets = []
         try:
@@ -40,7 +40,7 @@ def consecutive_ports(count):
 
 @pytest.fixture(scope="module")
 def mesh():
-    with meshes.running(market=consecutive_ports(7)) as running:
+    with meshes.running(market=consecutive_ports(8)) as running:
         running.fill(days=90)
         yield running
 
@@ -182,6 +182,7 @@ def test_the_demo_tells_its_person_of_a_sale_within_a_minute(mesh):
     # It throws when the minute is over.
     demo.begin()
     assert any("%" in text for text in demo.messages())
+    assert any("%" in mail["text"] and mail["subject"] for mail in demo.mails())
     alerts = demo.alerts_received()
     labels = {alert["label"] for alert in gateway(mesh, "/v1/alerts", token=mesh.access_token)[1]["alerts"]}
     assert "Deals of 10 % and more" in labels and any(label.startswith("Every change of ") for label in labels)

@@ -51,6 +51,9 @@ struct AlertMessage: Hashable, Sendable {
     return text
   }
 
+  /// One line, for channels that have one above the text.
+  func subject(_ language: Language) -> String { MessageWords(language).headline(self) + ": " + title }
+
   /// Two lines in a day's digest.
   func digestText(_ language: Language) -> RichText {
     let words = MessageWords(language)

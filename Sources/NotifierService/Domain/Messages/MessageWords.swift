@@ -66,6 +66,9 @@ struct MessageWords: Sendable {
     pick("Fiyatradari: deneme bildirimi. Bu kanal çalışıyor.", "Fiyatradari: a test. This channel works.")
   }
 
+  var testSubject: String { pick("Fiyatradari: deneme bildirimi", "Fiyatradari: a test") }
+  var codeSubject: String { pick("Fiyatradari: doğrulama kodunuz", "Fiyatradari: your verification code") }
+
   func code(_ code: String, minutes: Int) -> String {
     pick(
       "Fiyatradari doğrulama kodunuz: \(code) (\(minutes) dakika geçerli). Siz istemediyseniz bu iletiyi yok sayın.",

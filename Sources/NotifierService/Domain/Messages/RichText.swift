@@ -10,6 +10,9 @@ struct RichText: Hashable, Sendable {
 
   mutating func line(_ spans: Span...) { lines.append(spans) }
 
+  /// A single line without markup.
+  static func line(_ text: String) -> RichText { RichText(lines: [[.plain(text)]]) }
+
   /// For readers without markup, and for records. A link's address follows its text.
   var plainText: String {
     lines.map { line in

@@ -18,7 +18,8 @@ enum TelegramHTML {
     return html
   }
 
-  private static func render(_ span: RichText.Span) -> String {
+  /// One span, escaped.
+  static func render(_ span: RichText.Span) -> String {
     switch span {
     case .plain(let text): escape(text)
     case .bold(let text): "<b>" + escape(text) + "</b>"

@@ -10,7 +10,13 @@ package struct HealthService: GrpcHealthV1.Health.Handler {
 
   private let registry: HealthRegistry
 
-  package init(_ registry: HealthRegistry) { self.registry = registry }
+  private let version: String?
+
+  /// - Parameter version: the program's; Check tells it in the metadata behind its answer, as `fiyatradari-version`.
+  package init(_ registry: HealthRegistry, version: String? = nil) {
+    self.registry = registry
+    self.version = version
+  }
 
   /// The service as a server registers it.
   package var definition: ServiceDefinition { GrpcHealthV1.Health.definition(self) }
@@ -21,6 +27,7 @@ package struct HealthService: GrpcHealthV1.Health.Handler {
     guard let status = registry.status(of: request.service) else {
       throw RPCError(code: .notFound, message: "unknown service")
     }
+    if let version { context.addTrailingMetadata(try Metadata([("fiyatradari-version", version)])) }
     return GrpcHealthV1.HealthCheckResponse(status: status)
   }
 

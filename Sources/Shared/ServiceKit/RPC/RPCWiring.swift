@@ -17,7 +17,7 @@ enum RPCWiring {
       // A process that only works on its own, such as a worker, still tells probes how it is.
       guard !assembly.tasks.isEmpty else { throw ServiceError(.internal, "the service serves nothing") }
     }
-    let services = assembly.services + [HealthService(health).definition]
+    let services = assembly.services + [HealthService(health, version: ServiceDescription.version).definition]
     var interceptors: [any ServerInterceptor] = [
       TracingInterceptor(), RequestContextInterceptor(), MetricsInterceptor(side: .server),
       LoggingInterceptor(logger: logger),

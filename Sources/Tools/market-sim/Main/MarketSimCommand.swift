@@ -6,11 +6,12 @@ import MarketSim
 import NIOCore
 import NIOPosix
 
-/// A demo market: shops with prices that move, a stand-in for Telegram, a receiver of webhooks.
+/// A demo market: shops with prices that move, stand-ins for Telegram and a mail server, a receiver of webhooks.
 @main
 struct MarketSimCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "market-sim", abstract: "A demo market on loopback: shops, a Telegram stand-in, a webhook receiver.",
+    commandName: "market-sim",
+    abstract: "A demo market on loopback: shops, stand-ins for Telegram and a mail server, a webhook receiver.",
     subcommands: [Serve.self, Export.self, Selectors.self], defaultSubcommand: Serve.self)
 }
 
@@ -25,12 +26,12 @@ struct WorldOptions: ParsableArguments {
   @Option(help: "Where the market listens; the shops' links begin so.")
   var host = "127.0.0.1"
 
-  @Option(help: "The market's own port; the shops take the six behind it.")
+  @Option(help: "The market's own port; the shops take the six behind it, mail the seventh.")
   var port = 7700
 
   func validate() throws {
     guard (1...10_000).contains(products) else { throw ValidationError("--products: expected 1 to 10,000") }
-    guard (1...65_529).contains(port) else { throw ValidationError("--port: expected 1 to 65,529") }
+    guard (1...65_528).contains(port) else { throw ValidationError("--port: expected 1 to 65,528") }
   }
 
   var world: MarketWorld { MarketWorld(seed: seed, count: products) }
@@ -62,6 +63,7 @@ struct Serve: AsyncParsableCommand {
       let ports = try await server.start()
       print("listening on \(options.host):\(ports.control)")
       for shop in MarketShop.allCases { print("shop \(shop.rawValue) on \(options.host):\(ports.shops[shop] ?? 0)") }
+      print("mail on \(options.host):\(ports.mail)")
       fflush(nil)
     } catch {
       try await group.shutdownGracefully()

@@ -2,7 +2,8 @@ internal import HTTPTransport
 internal import HTTPTypes
 internal import NIOCore
 
-/// The market's own site: what arrived, orders of faults, and the stand-ins for Telegram and webhook receivers.
+/// The market's own site: what arrived, orders of faults, and the stand-ins for Telegram and webhook receivers. What
+/// arrived by mail is shown too.
 ///
 /// | path | what it does |
 /// |---|---|
@@ -20,11 +21,13 @@ internal import NIOCore
 /// | `POST /admin/telegram/block?chat=&blocked=` | a person blocks the bot |
 /// | `POST /admin/hooks/<name>/secret?secret=` | what signatures are checked with |
 /// | `POST /admin/hooks/fail?count=&status=` | lets webhook requests fail |
+/// | `POST /admin/mail/faults?kind=&count=&seconds=` | lets mails fail: greylist, refuse, slow, drop, silent |
 struct ControlSite: Sendable {
   let world: MarketWorld
   let faults: MarketFaults
   let telegram: TelegramStandIn
   let webhooks: WebhookReceiver
+  let mail: MailStandIn
   let shops: [(shop: MarketShop, base: String)]
   let realTime: @Sendable () -> Int64
 
@@ -46,6 +49,7 @@ struct ControlSite: Sendable {
     case (.delete, "/api/arrivals"):
       telegram.clear()
       webhooks.clear()
+      mail.clear()
       Reply.json(writer, "{}")
     case (.get, "/api/state"): state(query, writer)
     case (.delete, "/admin/faults"):
@@ -140,6 +144,14 @@ struct ControlSite: Sendable {
         return refuse("count, status", "whole numbers")
       }
       webhooks.failNext(count, status: status)
+    case "/admin/mail/faults":
+      guard let fault = query["kind"].flatMap({ MailStandIn.Fault(rawValue: $0) }) else {
+        return refuse("kind", MailStandIn.Fault.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      guard let count = number("count", 1, 0...1_000_000), let seconds = number("seconds", 5, 0...3_600) else {
+        return refuse("count, seconds", "whole numbers")
+      }
+      mail.order(fault, count: count, seconds: Int64(seconds))
     default:
       let parts = path.split(separator: "/")
       guard parts.count == 4, parts[1] == "hooks", parts[3] == "secret", let secret = query["secret"], !secret.isEmpty
@@ -191,9 +203,16 @@ struct ControlSite: Sendable {
       "body":\(MarkupText.json($0.body))}
       """
     }
+    let mails = mail.mails.map {
+      """
+      {"from":\(MarkupText.json($0.from)),"to":[\($0.to.map(MarkupText.json).joined(separator: ","))],\
+      "received_at":\($0.receivedAt),"subject":\(MarkupText.json($0.subject)),"text":\(MarkupText.json($0.text)),\
+      "raw":\(MarkupText.json($0.raw))}
+      """
+    }
     return """
       {"telegram":{"calls":\(telegram.calls),"messages":[\(messages.joined(separator: ","))]},\
-      "webhooks":[\(hooks.joined(separator: ","))]}
+      "webhooks":[\(hooks.joined(separator: ","))],"mails":[\(mails.joined(separator: ","))]}
       """
   }
 
@@ -209,13 +228,20 @@ struct ControlSite: Sendable {
       <td><pre>\(MarkupText.html($0.body))</pre></tr>
       """
     }
+    let mails = mail.mails.suffix(100).reversed().map {
+      """
+      <tr><td>\(Timestamp.text($0.receivedAt))<td>\(MarkupText.html($0.to.joined(separator: ", ")))\
+      <td>\(MarkupText.html($0.subject))<td><pre>\(MarkupText.html($0.text))</pre></tr>
+      """
+    }
     return """
       <!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>Demo market</title>
       <style>body{font-family:system-ui;margin:2rem}td{vertical-align:top;padding:.3rem .8rem;border-top:1px solid #ccc}
       pre{white-space:pre-wrap;margin:0}</style>
       <h1>Demo market</h1><p>It is \(Timestamp.text(faults.moment(at: realTime()))) here.</p><ul>\(shopLinks)</ul>
       <h2>Telegram: what the bot sent</h2><table>\(messages.joined())</table>
-      <h2>Webhooks</h2><table>\(hooks.joined())</table></html>
+      <h2>Webhooks</h2><table>\(hooks.joined())</table>
+      <h2>Mail</h2><table>\(mails.joined())</table></html>
       """
   }
 }

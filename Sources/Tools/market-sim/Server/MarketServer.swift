@@ -2,7 +2,7 @@ internal import HTTPTransport
 package import Logging
 package import NIOCore
 
-/// The demo market's servers: its own site, and one for each shop on the ports behind it.
+/// The demo market's servers: its own site, one for each shop on the ports behind it, and mail on the port behind those.
 package final class MarketServer: Sendable {
   private let servers: [HTTPServer]
   private let sites: [(shop: MarketShop, server: HTTPServer)]
@@ -10,6 +10,9 @@ package final class MarketServer: Sendable {
   package let faults: MarketFaults
   package let telegram: TelegramStandIn
   package let webhooks: WebhookReceiver
+  package let mail: MailStandIn
+  private let group: any EventLoopGroup
+  private let place: (host: String, mailPort: Int)
 
   /// - Parameters:
   ///   - host: where to listen; a loopback address.
@@ -23,9 +26,13 @@ package final class MarketServer: Sendable {
     faults = MarketFaults(clock: clock)
     telegram = TelegramStandIn()
     webhooks = WebhookReceiver()
+    mail = MailStandIn(now: realTime)
+    self.group = group
+    place = (host, port == 0 ? 0 : port + 1 + MarketShop.allCases.count)
     let shops = MarketShop.allCases.map { (shop: $0, base: Self.base($0, host: host, port: port)) }
     let control = ControlSite(
-      world: world, faults: faults, telegram: telegram, webhooks: webhooks, shops: shops, realTime: realTime)
+      world: world, faults: faults, telegram: telegram, webhooks: webhooks, mail: mail, shops: shops, realTime: realTime
+    )
     func server(_ port: Int, _ handler: @escaping AsyncHTTPHandler.Handler) -> HTTPServer {
       var configuration = HTTPServerConfiguration(address: .hostPort(host, port))
       configuration.maxConnections = 1_000
@@ -56,6 +63,8 @@ package final class MarketServer: Sendable {
   package struct Ports: Sendable {
     package var control: Int
     package var shops: [MarketShop: Int]
+    /// Of the stand-in for a mail server.
+    package var mail = 0
   }
 
   /// - Throws: `HTTPTransportError` when a port is taken; those that were open are closed again.
@@ -64,6 +73,7 @@ package final class MarketServer: Sendable {
       let control = try await servers[0].start().port ?? 0
       var ports = Ports(control: control, shops: [:])
       for (shop, server) in sites { ports.shops[shop] = try await server.start().port ?? 0 }
+      ports.mail = try await mail.start(host: place.host, port: place.mailPort, group: group)
       return ports
     } catch {
       await shutdown()
@@ -73,5 +83,6 @@ package final class MarketServer: Sendable {
 
   package func shutdown() async {
     for server in servers { await server.shutdown(grace: .zero) }
+    await mail.shutdown()
   }
 }

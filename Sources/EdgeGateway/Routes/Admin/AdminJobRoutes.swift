@@ -3,8 +3,8 @@ internal import MeshMessages
 internal import MeshRPC
 internal import ProtobufBridge
 
-/// What operators see and do.
-struct AdminRoutes {
+/// What the services do for operators to see, and their jobs to stop and go on.
+struct AdminJobRoutes {
   let backends: Backends
 
   /// The job that is the notifier's; all others are the scheduler's.
@@ -13,7 +13,6 @@ struct AdminRoutes {
   private static let job = Parameter<String>.text(
     "name", in: .path, length: 1...64, pattern: "a-z -", "product-fetch, price-check or notify.",
     isAllowed: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "-") })
-  private static let listing = Parameter<Int64>.id("id", in: .path, "The listing's id.")
 
   var routes: [Route] {
     [
@@ -40,10 +39,6 @@ struct AdminRoutes {
       Route(
         .post, "/v1/admin/jobs/{name}/resume", "resumeJob", tag: "admin", "Resumes one job.", access: .operator,
         parameters: [Self.job.declaration], response: .anyJSON, handler: resume),
-      Route(
-        .post, "/v1/admin/listings/{id}/check", "checkNow", tag: "admin", "Makes a listing due at once.",
-        access: .operator, parameters: [Self.listing.declaration], status: .accepted,
-        response: .message(PricingV1.CheckNowResponse.layout), handler: check),
     ]
   }
 
@@ -107,11 +102,5 @@ struct AdminRoutes {
         try await backends.notifier.pauseSending(.init(paused: false), options: backends.write))
     }
     return try GatewayJSON.response(try await backends.scheduler.resumeJob(.init(name: name), options: backends.write))
-  }
-
-  @Sendable private func check(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let message = PricingV1.CheckNowRequest(listingId: try request.required(Self.listing))
-    let response = try await backends.pricing.checkNow(message, options: backends.write)
-    return try GatewayJSON.response(response, status: .accepted)
   }
 }

@@ -1,0 +1,40 @@
+/// Sends mails to channels of the kind EMAIL, and to owners of accounts.
+struct MailSender: ChannelSender {
+  let client: SMTPClient
+  let from: MailSenderName
+  let limits: SendPlan.Limits
+  let kind = ChannelKind.email
+  /// As many connections there are at most.
+  let concurrency = 4
+
+  private let timeout: Duration
+  private let clock: @Sendable () -> UnixTime
+
+  /// Mail servers that ask to come back later mean minutes: five seconds, ten, twenty … an hour, almost two hours in all
+  /// with twelve attempts.
+  static let firstPause = Duration.seconds(5)
+
+  /// - Parameters:
+  ///   - mailsPerSecond: to the server, all recipients together.
+  ///   - timeout: for a mail, connecting included; shorter than a delivery's lease.
+  init(
+    client: SMTPClient, from: MailSenderName, mailsPerSecond: Int, timeout: Duration,
+    clock: @escaping @Sendable () -> UnixTime = { .now() }
+  ) {
+    self.client = client
+    self.from = from
+    self.timeout = timeout
+    self.clock = clock
+    limits = SendPlan.Limits(
+      interval: .seconds(1) / mailsPerSecond, burst: 2, addressInterval: .seconds(1))
+  }
+
+  func send(_ message: OutgoingMessage) async -> SendOutcome {
+    guard let to = MailAddress(message.address) else { return .refused("the address is none that mail can be sent to") }
+    guard let content = MailContent(body: message.body) else { return .refused("the mail's text cannot be read") }
+    let mail = MailMessage(
+      from: from, to: to, content: content, key: message.idempotencyKey, date: clock(),
+      isList: message.purpose == .alert || message.purpose == .digest, channel: message.channel)
+    return await client.send(.init(from: from.address, to: to, message: mail.bytes), within: timeout)
+  }
+}
