@@ -1,4 +1,4 @@
-internal import Logging
+internal import EventLog
 internal import PostgresClient
 internal import ServiceKit
 
@@ -19,9 +19,9 @@ package struct AccountParts: Sendable {
   /// Who makes requests, and how it is remembered.
   let identity: Identity
   /// Wakes who hands mails over.
-  let mailSignal = WorkSignal()
+  let mailSignal = WakeSignal()
   /// Wakes who removes what the notifier has of accounts that are gone.
-  let removalSignal = WorkSignal()
+  let removalSignal = WakeSignal()
 
   /// - Parameters:
   ///   - directory: nil for the database.

@@ -1,3 +1,4 @@
+internal import EventLog
 internal import Logging
 internal import MeshMessages
 internal import MeshRPC
@@ -14,11 +15,11 @@ struct AccountRemoval: Sendable {
   private static let pageSize: UInt32 = 200
 
   /// - Parameter wake: says that there is something new.
-  func run(_ wake: WorkSignal) async throws {
+  func run(_ wake: WakeSignal) async throws {
     while true {
-      try Task.checkCancellation()
+      let seen = wake.generation
       try await removeDue()
-      await wake.wait(atMost: Self.pause)
+      try await wake.wait(after: seen, timeout: Self.pause)
     }
   }
 

@@ -1,3 +1,4 @@
+internal import CoreMetrics
 internal import OutboundHTTP
 internal import PostgresClient
 
@@ -11,6 +12,7 @@ struct SignIn: Sendable {
   let secrets: AccountSecrets
 
   private let lockouts = LockoutStore()
+  private let metrics = AccountMetrics()
 
   struct SignedIn: Sendable {
     var token: SecretToken
@@ -45,9 +47,14 @@ struct SignIn: Sendable {
     let new: String?
     do {
       isRight = try await hasher.isRight(password, for: known?.passwordHash)
-      guard isRight, mayTry, let known, known.account.verifiedAt != nil else { return nil }
+      guard isRight, mayTry, let known, known.account.verifiedAt != nil else {
+        (mayTry ? metrics.refused : metrics.locked).increment()
+        return nil
+      }
       new = hasher.isOutdated(known.passwordHash) ? try await hasher.hash(password) : nil
-      return try await begin(known, new, origin, subjects)
+      let signedIn = try await begin(known, new, origin, subjects)
+      (signedIn == nil ? metrics.refused : metrics.granted).increment()
+      return signedIn
     } catch let problem as Problem {
       // It was not judged, so it was no failure.
       if mayTry { try await takeBack(subjects) }

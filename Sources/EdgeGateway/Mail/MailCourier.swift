@@ -1,3 +1,5 @@
+internal import CoreMetrics
+internal import EventLog
 internal import EventLogRPC
 internal import Logging
 internal import MeshMessages
@@ -15,16 +17,28 @@ struct MailCourier: Sendable {
   let publicURL: String
   let timeout: Duration
   let logger: Logger
+  private let metrics = AccountMetrics()
+
+  init(
+    outbox: MailOutbox, notifier: NotifierV1.NotifierService.Client, publicURL: String, timeout: Duration,
+    logger: Logger
+  ) {
+    self.outbox = outbox
+    self.notifier = notifier
+    self.publicURL = publicURL
+    self.timeout = timeout
+    self.logger = logger
+  }
 
   private static let batch = 16
   /// How long a mail waits at most that another gateway wrote and could not hand over.
   private static let pause = Duration.seconds(15)
 
   /// - Parameter wake: says that there is something new.
-  func run(_ wake: WorkSignal) async throws {
+  func run(_ wake: WakeSignal) async throws {
     while true {
-      try Task.checkCancellation()
-      if try await handOver() < Self.batch { await wake.wait(atMost: Self.pause) }
+      let seen = wake.generation
+      if try await handOver() < Self.batch { try await wake.wait(after: seen, timeout: Self.pause) }
     }
   }
 
@@ -39,16 +53,19 @@ struct MailCourier: Sendable {
         continue
       }
       if mail.expiresAt <= .now() {
+        metrics.expired.increment()
         logger.warning("a mail expired before the notifier took it", metadata: ["mail": "\(mail.id)"])
         try await outbox.remove(mail.id)
         continue
       }
       do {
         _ = try await notifier.sendMail(try request(mail, recipient), options: CallOptions(timeout: timeout))
+        metrics.handedOver.increment()
         try await outbox.remove(mail.id)
       } catch let error as RPCError {
         if Task.isCancelled { throw CancellationError() }
         // Its turn comes again.
+        metrics.failed.increment()
         logger.log(
           level: mail.attempts == 1 ? .warning : .debug, "the notifier did not take a mail",
           metadata: ["mail": "\(mail.id)", "attempts": "\(mail.attempts)", "error": "\(error)"])

@@ -266,9 +266,9 @@ def test_too_many_failures_lock_an_address_out_at_both_gateways_and_tell_nobody(
 
 
 def test_attempts_are_slowed_down(edge):
-    statuses = [ask(edge, "POST", "/v1/sessions", {"email": "nobody@example.com", "password": "x"}, limited=True).status
-                for _ in range(12)]
-    assert 429 in statuses and set(statuses) <= {401, 429}, statuses
+    # Those that are refused before a password is compared, for on a busy machine that takes as long as a new attempt.
+    statuses = [ask(edge, "POST", "/v1/sessions", {"email": "nobody"}, limited=True).status for _ in range(40)]
+    assert 429 in statuses and set(statuses) <= {400, 429}, statuses
 
 
 def test_a_deleted_account_is_gone_with_all_that_it_had(edge):

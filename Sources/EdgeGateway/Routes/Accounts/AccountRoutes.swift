@@ -1,3 +1,4 @@
+internal import EventLog
 internal import HTTPTypes
 internal import MeshMessages
 internal import MeshRPC
@@ -59,7 +60,7 @@ struct AccountRoutes {
     let address = try AccountInput.address(wish.email)
     let password = try AccountInput.newPassword(wish.password, of: address)
     try await parts.signUp(address, password, language: try AccountInput.language(wish.language))
-    parts.mailSignal.signal()
+    parts.mailSignal.wake()
     return try Self.accepted("a mail to this address says how to go on", .accepted)
   }
 
@@ -74,7 +75,7 @@ struct AccountRoutes {
   @Sendable private func requestReset(_ request: GatewayRequest) async throws -> GatewayResponse {
     let (wish, _) = try await request.message(EdgeV1.RequestPasswordResetRequest.self, ["email"])
     try await parts.reset.request(try AccountInput.address(wish.email))
-    parts.mailSignal.signal()
+    parts.mailSignal.wake()
     return try Self.accepted("if this address has an account, a mail to it says how to go on", .accepted)
   }
 
@@ -84,7 +85,7 @@ struct AccountRoutes {
     let account = try await parts.reset.confirm(try AccountInput.token(wish.token, .reset), password)
     guard let account else { throw AccountInput.expired }
     parts.identity.cache.forget(account: account)
-    parts.mailSignal.signal()
+    parts.mailSignal.wake()
     return try Self.accepted("the password is set: sign in", .ok)
   }
 
@@ -111,7 +112,7 @@ struct AccountRoutes {
         throw AccountInput.invalid("currentPassword", "is wrong, or was tried too often")
       }
       parts.identity.cache.forget { $0.account == id && $0.session != session }
-      parts.mailSignal.signal()
+      parts.mailSignal.wake()
     }
     let account =
       if let language { try await parts.accounts.setLanguage(language, of: id) } else {
@@ -133,7 +134,7 @@ struct AccountRoutes {
       try await parts.accounts.delete(id, in: transaction)
     }
     parts.identity.cache.forget(account: id)
-    parts.removalSignal.signal()
+    parts.removalSignal.wake()
     var response = GatewayResponse.noContent
     response.fields[.setCookie] = parts.identity.cookie.removal
     return response

@@ -1,7 +1,7 @@
 internal import NIOConcurrencyHelpers
 
 /// Wakes tasks that wait for news. A wake-up between looking and waiting is not lost: waiters say what they saw last.
-final class WakeSignal: Sendable {
+package final class WakeSignal: Sendable {
   private struct State {
     var generation: UInt64 = 0
     var lastID: UInt64 = 0
@@ -11,10 +11,13 @@ final class WakeSignal: Sendable {
 
   private let state = NIOLockedValueBox(State())
 
-  /// Rises with each wake-up.
-  var generation: UInt64 { state.withLockedValue { $0.generation } }
+  package init() {}
 
-  func wake() {
+  /// Rises with each wake-up.
+  package var generation: UInt64 { state.withLockedValue { $0.generation } }
+
+  /// Wakes all who wait.
+  package func wake() {
     let waiters = state.withLockedValue { state in
       state.generation &+= 1
       defer { state.waiters = [:] }
@@ -25,7 +28,7 @@ final class WakeSignal: Sendable {
 
   /// Returns when there has been a wake-up after `seen`.
   /// - Throws: `CancellationError`.
-  func wait(after seen: UInt64) async throws {
+  package func wait(after seen: UInt64) async throws {
     let id = state.withLockedValue { state in
       state.lastID += 1
       return state.lastID
@@ -52,7 +55,7 @@ final class WakeSignal: Sendable {
 
   /// Returns when there has been a wake-up after `seen`, or the time is over.
   /// - Throws: `CancellationError`.
-  func wait(after seen: UInt64, timeout: Duration) async throws {
+  package func wait(after seen: UInt64, timeout: Duration) async throws {
     guard generation == seen else { return try Task.checkCancellation() }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.wait(after: seen) }
