@@ -2,6 +2,7 @@ import MarketSim
 import MeshMessages
 import MeshRPC
 import NIOCore
+import NIOPosix
 import PostgresClient
 import ProtobufBridge
 import TestSupport
@@ -237,6 +238,40 @@ struct MailTests {
         mail.closeConnections()
       }
       #expect(mail.connections == 3)
+    }
+  }
+
+  @Test("many mails share a few connections")
+  func many() async throws {
+    try await MailPlace.withNotifier { notifier, mail in
+      for number in 1...40 {
+        _ = try await notifier.client.sendMail(request("k\(number)", to: "x\(number)@example.test"))
+      }
+      try await waitUntil("all arrive") { mail.mails.count == 40 }
+      #expect(Set(mail.mails.flatMap(\.to)).count == 40 && mail.connections <= 4)
+    }
+  }
+
+  @Test("a server that takes its time, or is not there, costs no longer than a mail may take")
+  func slow() async throws {
+    try await MailPlace.withServer { mail, port in
+      let message = SMTPSession.Mail(
+        from: try #require(MailAddress("a@example.test")), to: try #require(MailAddress("b@example.test")),
+        message: Array("x\r\n".utf8))
+      func send(_ port: Int) async throws -> SendOutcome {
+        let client = try SMTPClient(
+          MailServer(url: "smtp://127.0.0.1:\(port)", password: nil, isClear: true, authoritiesFile: nil),
+          name: "example.test", group: MultiThreadedEventLoopGroup.singleton)
+        let outcome = await client.send(message, within: .milliseconds(700))
+        await client.shutdown()
+        return outcome
+      }
+      mail.order(.slow, count: 1, seconds: 3600)
+      #expect(try await send(port) == .failed("the mail server did not take the mail in time"))
+      #expect(try await send(port) == .accepted)
+      await mail.shutdown()
+      guard case .failed(let reason) = try await send(port) else { return #expect(Bool(false), "nobody takes mail") }
+      #expect(reason.hasPrefix("the mail server 127.0.0.1:\(port) cannot be reached"))
     }
   }
 

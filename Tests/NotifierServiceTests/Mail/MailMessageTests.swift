@@ -92,5 +92,8 @@ struct MailMessageTests {
     #expect(MailContent(body: content.body) == content)
     #expect(content.html == "<b>&lt;x&gt;</b><a href=\"https://x.test/?a=1&amp;b=2\">aç</a>")
     for body in ["", "{}", "[]", "{\"subject\":\"x\",\"text\":\"y\"}"] { #expect(MailContent(body: body) == nil) }
+    let plain = MailContent(queued: "a\n<b>")
+    #expect(plain.text == "a\n<b>" && plain.html == "a<br>\n&lt;b&gt;" && plain.subject == "Fiyatradari")
+    #expect(MailContent(queued: content.body) == content)
   }
 }

@@ -31,9 +31,8 @@ struct MailSender: ChannelSender {
 
   func send(_ message: OutgoingMessage) async -> SendOutcome {
     guard let to = MailAddress(message.address) else { return .refused("the address is none that mail can be sent to") }
-    guard let content = MailContent(body: message.body) else { return .refused("the mail's text cannot be read") }
     let mail = MailMessage(
-      from: from, to: to, content: content, key: message.idempotencyKey, date: clock(),
+      from: from, to: to, content: MailContent(queued: message.body), key: message.idempotencyKey, date: clock(),
       isList: message.purpose == .alert || message.purpose == .digest, channel: message.channel)
     return await client.send(.init(from: from.address, to: to, message: mail.bytes), within: timeout)
   }

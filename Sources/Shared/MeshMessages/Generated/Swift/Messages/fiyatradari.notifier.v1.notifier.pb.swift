@@ -1612,7 +1612,7 @@ extension NotifierV1 {
     @inlinable
     package static var parked: DeliveryState { DeliveryState(rawValue: 3) }
 
-    /// Its channel or alert is gone.
+    /// Its channel or alert is gone, or its time was over before it could be sent.
     @inlinable
     package static var dropped: DeliveryState { DeliveryState(rawValue: 4) }
 

@@ -113,7 +113,7 @@ typedef enum _Fiyatradari__Notifier__V1__DeliveryState {
    */
   FIYATRADARI__NOTIFIER__V1__DELIVERY_STATE__DELIVERY_STATE_PARKED = 3,
   /*
-   * Its channel or alert is gone.
+   * Its channel or alert is gone, or its time was over before it could be sent.
    */
   FIYATRADARI__NOTIFIER__V1__DELIVERY_STATE__DELIVERY_STATE_DROPPED = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__NOTIFIER__V1__DELIVERY_STATE)
