@@ -64,6 +64,7 @@ extension EdgeGateway {
       ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
       + AdminRoutes(backends: backends, readiness: readiness, flushes: parts.flushes).routes
+      + UnsubscribeRoutes(backends: backends).routes
       + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
     return routes + [SiteRoutes.openAPI(routes, version: ServiceDescription.version)]
   }

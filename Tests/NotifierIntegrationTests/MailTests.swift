@@ -53,6 +53,43 @@ struct MailTests {
     }
   }
 
+  @Test("the link of a mail ends the mails to its mailbox, and no other text does")
+  func unsubscribe() async throws {
+    try await MailPlace.withNotifier(["PUBLIC_URL": "https://radar.test"]) { notifier, mail in
+      let channel = try await notifier.mailbox("a@example.test", of: "a")
+      let other = try await notifier.mailbox("b@example.test", of: "b")
+      for subscriber in ["a", "b"] { try await notifier.target(subscriber) }
+      notifier.pricing.append([price(99_000)])
+      try await waitUntil("both are told") { mail.mails.count == 2 }
+      let told = try #require(mail.mails.first { $0.to == ["a@example.test"] })
+      let link = try #require(told.raw.firstMatch(of: #/<https://radar.test/unsubscribe\?token=([^>]*)>/#))
+      #expect(told.raw.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"))
+      let token = String(link.1)
+      for wrong in [
+        "", "x", "-1-ab", "\(channel)", "\(other)-" + token.split(separator: "-")[1], token + "0", token + "-1",
+      ] {
+        let error = await #expect(throws: RPCError.self) {
+          try await notifier.client.unsubscribe(.init(token: wrong))
+        }
+        #expect(error?.code == .notFound, "\(wrong)")
+      }
+      _ = try await notifier.client.pauseSending(.with { $0.paused = true })
+      _ = try await notifier.client.sendTest(.with { ($0.channelId, $0.subscriber) = (channel, "a") })
+      for _ in 0..<2 { _ = try await notifier.client.unsubscribe(.init(token: token)) }
+      _ = try await notifier.client.pauseSending(.with { $0.paused = false })
+      let states = try await notifier.pool.query("SELECT disabled_at IS NULL FROM channel ORDER BY id").scalars(
+        Bool.self)
+      #expect(states == [false, true])
+      try await waitUntil("what waited is dropped") {
+        try await notifier.count("SELECT count(*) FROM delivery WHERE channel_id = \(channel) AND state = 4") == 1
+      }
+      // Registered again, it is sent a code.
+      _ = try await notifier.client.registerChannel(
+        .with { ($0.subscriber, $0.kind, $0.address) = ("a", .email, "a@example.test") })
+      try await waitUntil("a code comes") { mail.mails.count == 3 && mail.mails[2].to == ["a@example.test"] }
+    }
+  }
+
   @Test("a digest is one mail with all its alerts")
   func digest() async throws {
     try await MailPlace.withNotifier { notifier, mail in
