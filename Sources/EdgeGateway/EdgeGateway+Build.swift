@@ -95,6 +95,7 @@ extension EdgeGateway {
       + KeyRoutes(parts: accounts).routes
       + AdminRoutes(backends: backends, readiness: readiness, flushes: parts.flushes).routes
       + AdminAccountRoutes(parts: accounts).routes + AdminKeyRoutes(parts: accounts).routes
+      + UnsubscribeRoutes(backends: backends).routes
       + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
     return routes + [SiteRoutes.openAPI(routes, version: ServiceDescription.version)]
   }

@@ -33,7 +33,8 @@ struct NotifierParts: Sendable {
     telegram = settings.telegramToken.map { TelegramAPI(base: settings.telegramURL, token: $0, poster: poster) }
     var senders: [any ChannelSender] = [WebhookSender(poster: poster, secrets: secrets)]
     if let telegram { senders.append(TelegramSender(api: telegram, messagesPerSecond: settings.telegramRate)) }
-    let mail = try settings.mail.sender(lease: settings.lease, group: runtime.group)
+    let mail = try settings.mail.sender(
+      lease: settings.lease, secrets: secrets, publicAddress: settings.publicURL, group: runtime.group)
     self.mail = mail?.client
     if let mail { senders.append(mail) }
     workers = senders.map { [deliveries, secrets] sender in

@@ -4,11 +4,13 @@ internal import Sodium
 struct Secrets: Sendable {
   private let box: SecretBox
   private let codeKey: [UInt8]
+  private let linkKey: [UInt8]
 
   /// - Throws: `SodiumError` `.invalidKey`, `.unavailable`.
   init(hexadecimalKeys: [String]) throws(SodiumError) {
     box = try SecretBox(hexadecimalKeys: hexadecimalKeys)
     codeKey = try box.derivedKey(for: "verification-code")
+    linkKey = try box.derivedKey(for: "unsubscribe-link")
   }
 
   /// A new signing key for a webhook, as its owner sees it, and as it is kept.
@@ -48,6 +50,19 @@ struct Secrets: Sendable {
       throw SodiumError(.cannotOpen, "the sealed mail is not hexadecimal")
     }
     return String(decoding: try box.open(sealed, context: "mail\u{0}\(key)\u{0}\(address)"), as: UTF8.self)
+  }
+
+  /// What a mail's link holds to end the mails to its mailbox. With another first key, links of older mails end.
+  func unsubscribeToken(channel: Int64, address: String) throws(SodiumError) -> String {
+    let code = try HMACSHA256.code(of: [Array("\(channel)\u{0}\(address)".utf8)], key: linkKey)
+    return "\(channel)-" + Hexadecimal.text(Array(code.prefix(16)))
+  }
+
+  /// In constant time.
+  func isUnsubscribeToken(_ token: String, channel: Int64, address: String) -> Bool {
+    // A library that has become unavailable lets nobody in.
+    guard let own = try? unsubscribeToken(channel: channel, address: address) else { return false }
+    return ConstantTime.isEqual(Array(own.utf8), Array(token.utf8))
   }
 
   func hash(_ code: VerificationCode) throws(SodiumError) -> [UInt8] { try code.hash(codeKey) }

@@ -293,6 +293,24 @@ struct GatewayPageTests {
     #expect(away.status == 503 && away.body.contains("cannot be shown at the moment"))
   }
 
+  @Test("The link of a mail leads to a page that asks, and its POST ends the mails, by one click of a mail program too")
+  func unsubscribe() async throws {
+    let gateway = try GatewayFixture()
+    let page = try await gateway.get("/unsubscribe?token=5-ab")
+    #expect(page.status == 200 && page.body.contains(#"<form method="post" action="/unsubscribe?token=5-ab">"#))
+    #expect(page["content-security-policy"]?.contains("form-action 'self'") == true)
+    #expect(page["cache-control"] == "no-store" && gateway.services.requestCount == 0)
+    let fields = [("content-type", "application/x-www-form-urlencoded")]
+    let click = try await gateway.send("POST", "/unsubscribe?token=5-ab", fields, body: "List-Unsubscribe=One-Click")
+    #expect(click.status == 200 && click.body.contains("no more mails"))
+    #expect(gateway.services.last(NotifierV1.UnsubscribeRequest.self)?.token == "5-ab")
+    let wrong = try await gateway.send("POST", "/unsubscribe?token=6-ab")
+    #expect(wrong.status == 404 && wrong.body.contains("not valid"))
+    for path in ["/unsubscribe", "/unsubscribe?token=", "/unsubscribe?token=%22%3E", "/unsubscribe?token=5-AB"] {
+      #expect(try await gateway.get(path).status == 400, "\(path)")
+    }
+  }
+
   @Test("Health: alive at once, ready when the service says so")
   func health() async throws {
     let gateway = try GatewayFixture()

@@ -2,6 +2,7 @@ import MarketSim
 import MeshMessages
 import MeshRPC
 import NIOCore
+import NIOPosix
 import PostgresClient
 import ProtobufBridge
 import TestSupport
@@ -49,6 +50,43 @@ struct MailTests {
       try await waitUntil("the test arrives") { mail.mails.count == 3 }
       // All went over one connection.
       #expect(mail.connections == 1)
+    }
+  }
+
+  @Test("the link of a mail ends the mails to its mailbox, and no other text does")
+  func unsubscribe() async throws {
+    try await MailPlace.withNotifier(["PUBLIC_URL": "https://radar.test"]) { notifier, mail in
+      let channel = try await notifier.mailbox("a@example.test", of: "a")
+      let other = try await notifier.mailbox("b@example.test", of: "b")
+      for subscriber in ["a", "b"] { try await notifier.target(subscriber) }
+      notifier.pricing.append([price(99_000)])
+      try await waitUntil("both are told") { mail.mails.count == 2 }
+      let told = try #require(mail.mails.first { $0.to == ["a@example.test"] })
+      let link = try #require(told.raw.firstMatch(of: #/<https://radar.test/unsubscribe\?token=([^>]*)>/#))
+      #expect(told.raw.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"))
+      let token = String(link.1)
+      for wrong in [
+        "", "x", "-1-ab", "\(channel)", "\(other)-" + token.split(separator: "-")[1], token + "0", token + "-1",
+      ] {
+        let error = await #expect(throws: RPCError.self) {
+          try await notifier.client.unsubscribe(.init(token: wrong))
+        }
+        #expect(error?.code == .notFound, "\(wrong)")
+      }
+      _ = try await notifier.client.pauseSending(.with { $0.paused = true })
+      _ = try await notifier.client.sendTest(.with { ($0.channelId, $0.subscriber) = (channel, "a") })
+      for _ in 0..<2 { _ = try await notifier.client.unsubscribe(.init(token: token)) }
+      _ = try await notifier.client.pauseSending(.with { $0.paused = false })
+      let states = try await notifier.pool.query("SELECT disabled_at IS NULL FROM channel ORDER BY id").scalars(
+        Bool.self)
+      #expect(states == [false, true])
+      try await waitUntil("what waited is dropped") {
+        try await notifier.count("SELECT count(*) FROM delivery WHERE channel_id = \(channel) AND state = 4") == 1
+      }
+      // Registered again, it is sent a code.
+      _ = try await notifier.client.registerChannel(
+        .with { ($0.subscriber, $0.kind, $0.address) = ("a", .email, "a@example.test") })
+      try await waitUntil("a code comes") { mail.mails.count == 3 && mail.mails[2].to == ["a@example.test"] }
     }
   }
 
@@ -237,6 +275,40 @@ struct MailTests {
         mail.closeConnections()
       }
       #expect(mail.connections == 3)
+    }
+  }
+
+  @Test("many mails share a few connections")
+  func many() async throws {
+    try await MailPlace.withNotifier { notifier, mail in
+      for number in 1...40 {
+        _ = try await notifier.client.sendMail(request("k\(number)", to: "x\(number)@example.test"))
+      }
+      try await waitUntil("all arrive") { mail.mails.count == 40 }
+      #expect(Set(mail.mails.flatMap(\.to)).count == 40 && mail.connections <= 4)
+    }
+  }
+
+  @Test("a server that takes its time, or is not there, costs no longer than a mail may take")
+  func slow() async throws {
+    try await MailPlace.withServer { mail, port in
+      let message = SMTPSession.Mail(
+        from: try #require(MailAddress("a@example.test")), to: try #require(MailAddress("b@example.test")),
+        message: Array("x\r\n".utf8))
+      func send(_ port: Int) async throws -> SendOutcome {
+        let client = try SMTPClient(
+          MailServer(url: "smtp://127.0.0.1:\(port)", password: nil, isClear: true, authoritiesFile: nil),
+          name: "example.test", group: MultiThreadedEventLoopGroup.singleton)
+        let outcome = await client.send(message, within: .milliseconds(700))
+        await client.shutdown()
+        return outcome
+      }
+      mail.order(.slow, count: 1, seconds: 3600)
+      #expect(try await send(port) == .failed("the mail server did not take the mail in time"))
+      #expect(try await send(port) == .accepted)
+      await mail.shutdown()
+      guard case .failed(let reason) = try await send(port) else { return #expect(Bool(false), "nobody takes mail") }
+      #expect(reason.hasPrefix("the mail server 127.0.0.1:\(port) cannot be reached"))
     }
   }
 

@@ -36,6 +36,18 @@ struct SecretsTests {
     #expect(throws: (any Error).self) { try secrets.openMessage("xyz", channel: 5) }
   }
 
+  @Test("a link's token is known by its channel and address, and only it")
+  func unsubscribe() throws {
+    let token = try secrets.unsubscribeToken(channel: 5, address: "a@x.test")
+    #expect(token.hasPrefix("5-") && token.utf8.count == 34)
+    #expect(secrets.isUnsubscribeToken(token, channel: 5, address: "a@x.test"))
+    #expect(!secrets.isUnsubscribeToken(token, channel: 5, address: "b@x.test"))
+    #expect(!secrets.isUnsubscribeToken(token, channel: 6, address: "a@x.test"))
+    #expect(!secrets.isUnsubscribeToken(token + "0", channel: 5, address: "a@x.test"))
+    let other = try Secrets(hexadecimalKeys: [String(repeating: "cd", count: 32)])
+    #expect(!other.isUnsubscribeToken(token, channel: 5, address: "a@x.test"))
+  }
+
   @Test("a signature is HMAC-SHA256 over timestamp, dot and body")
   func signature() throws {
     // By OpenSSL: printf '1700000000.{}' | openssl dgst -sha256 -hmac whsec_test

@@ -1,3 +1,4 @@
+internal import Logging
 internal import MeshMessages
 internal import MeshRPC
 internal import ProtobufBridge
@@ -11,6 +12,19 @@ extension NotifierHandler {
     }
     try await deliveries.queueMail(try AccountMailRequest.delivery(request, now: .now(), secrets: secrets))
     return NotifierV1.SendMailResponse()
+  }
+
+  func unsubscribe(
+    _ request: NotifierV1.UnsubscribeRequest, context: ServerContext
+  ) async throws -> NotifierV1.UnsubscribeResponse {
+    let token = request.token
+    // 19 digits, a dash and 32 digits at most.
+    guard token.utf8.count <= 52, let id = token.split(separator: "-").first.flatMap({ Int64($0) }), id > 0,
+      try await channels.unsubscribe(
+        id, isRight: { [secrets] in secrets.isUnsubscribeToken(token, channel: id, address: $0) })
+    else { throw RPCError(code: .notFound, message: "token: is not that of a mailbox") }
+    logger.info("a mailbox was unsubscribed", metadata: ["channel": "\(id)"])
+    return NotifierV1.UnsubscribeResponse()
   }
 }
 

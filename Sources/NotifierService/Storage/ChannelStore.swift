@@ -212,6 +212,29 @@ struct ChannelStore: Sendable {
     }
   }
 
+  /// Sends nothing more to a mailbox until it is verified again, and drops what waits for it.
+  ///
+  /// - Parameter isRight: whether who asks may, by the mailbox's address.
+  /// - Returns: false when there is no such mailbox, or who asks may not.
+  func unsubscribe(_ id: Int64, isRight: @Sendable (String) -> Bool) async throws -> Bool {
+    try await pool.withTransaction { transaction in
+      let address = try await transaction.query(
+        "SELECT address FROM channel WHERE id = $1 AND kind = 3 FOR UPDATE", [id]
+      ).scalar(String.self)
+      guard let address, isRight(address) else { return false }
+      try await transaction.execute(
+        """
+        UPDATE channel SET disabled_at = coalesce(disabled_at, clock_timestamp()),
+          last_error = 'unsubscribed by the link in a mail'
+        WHERE id = $1
+        """, [id])
+      // Index delivery_channel.
+      try await transaction.execute(
+        "UPDATE delivery SET state = 4, last_error = 'unsubscribed' WHERE channel_id = $1 AND state = 1", [id])
+      return true
+    }
+  }
+
   /// Queues a test message.
   /// - Returns: its id; nil when the last one is younger than `interval`.
   func queueTest(to channel: ChannelRecord, interval: Duration) async throws -> Int64? {

@@ -257,6 +257,10 @@ final class FakeServices: Sendable {
         unary(Methods.pauseSending) { request in NotifierV1.NotifierStatus.with { $0.paused = request.paused } },
         unary(Methods.getStatus) { _ in NotifierV1.NotifierStatus.with { $0.alerts = 4 } },
         unary(Methods.sendMail) { _ in NotifierV1.SendMailResponse() },
+        unary(Methods.unsubscribe) { request in
+          guard request.token == "5-ab" else { throw RPCError(code: .notFound, message: "token: is none") }
+          return NotifierV1.UnsubscribeResponse()
+        },
       ])
   }
 }

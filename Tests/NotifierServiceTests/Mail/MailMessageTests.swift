@@ -4,12 +4,14 @@ import Testing
 
 @Suite("Mails as they go on the wire")
 struct MailMessageTests {
-  private func lines(_ content: MailContent, name: String = "Fiyatradari", isList: Bool = true) throws -> [String] {
+  private func lines(
+    _ content: MailContent, name: String = "Fiyatradari", unsubscribe: MailMessage.Unsubscribe? = .init(channel: 5)
+  ) throws -> [String] {
     var from = try #require(MailSenderName("radar@example.com"))
     from.name = name
     let message = MailMessage(
       from: from, to: try #require(MailAddress("ayse@example.org")), content: content, key: "a12-e7.8-c5",
-      date: UnixTime(seconds: 1_763_974_800), isList: isList, channel: 5)
+      date: UnixTime(seconds: 1_763_974_800), unsubscribe: unsubscribe)
     let text = String(decoding: message.bytes, as: UTF8.self)
     #expect(text.hasSuffix("\r\n"))
     return text.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -35,9 +37,22 @@ struct MailMessageTests {
 
   @Test("mails to owners of accounts are no list")
   func noList() throws {
-    let lines = try lines(AccountMailMessage.verifyAddress.content(.english, link: "https://x.test/v"), isList: false)
+    let lines = try lines(
+      AccountMailMessage.verifyAddress.content(.english, link: "https://x.test/v"), unsubscribe: nil)
     #expect(!lines.contains { $0.hasPrefix("List-Unsubscribe") })
     #expect(lines.contains("Confirm my address: https://x.test/v"))
+  }
+
+  @Test("a link ends mails with one click where it is https, with a page elsewhere")
+  func unsubscribe() throws {
+    for (scheme, isOneClick) in [("https", true), ("http", false)] {
+      let link = "\(scheme)://radar.test/unsubscribe?token=5-ab"
+      let lines = try lines(
+        MailContent(subject: "x", .line("y")), unsubscribe: .init(channel: 5, link: link))
+      let index = try #require(lines.firstIndex(of: "List-Unsubscribe: <\(link)>,"))
+      #expect(lines[index + 1] == " <mailto:radar@example.com?subject=unsubscribe%205>")
+      #expect(lines.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click") == isOneClick)
+    }
   }
 
   @Test(
@@ -92,5 +107,8 @@ struct MailMessageTests {
     #expect(MailContent(body: content.body) == content)
     #expect(content.html == "<b>&lt;x&gt;</b><a href=\"https://x.test/?a=1&amp;b=2\">aç</a>")
     for body in ["", "{}", "[]", "{\"subject\":\"x\",\"text\":\"y\"}"] { #expect(MailContent(body: body) == nil) }
+    let plain = MailContent(queued: "a\n<b>")
+    #expect(plain.text == "a\n<b>" && plain.html == "a<br>\n&lt;b&gt;" && plain.subject == "Fiyatradari")
+    #expect(MailContent(queued: content.body) == content)
   }
 }

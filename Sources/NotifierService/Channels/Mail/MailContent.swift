@@ -23,6 +23,15 @@ struct MailContent: Hashable, Sendable {
     self.init(subject: subject, text: text, html: html)
   }
 
+  /// As it lies in the queue. A process of a version that knew no mail wrote the text alone.
+  init(queued body: String) {
+    self =
+      MailContent(body: body)
+      ?? MailContent(
+        subject: "Fiyatradari",
+        RichText(lines: body.split(separator: "\n", omittingEmptySubsequences: false).map { [.plain(String($0))] }))
+  }
+
   /// For the queue.
   var body: String {
     JSONValue.object([("subject", .string(subject)), ("text", .string(text)), ("html", .string(html))]).text

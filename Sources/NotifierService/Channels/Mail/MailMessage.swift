@@ -11,9 +11,14 @@ struct MailMessage: Sendable {
   /// The same for every attempt, so that a mailbox can tell a repeat.
   var key: String
   var date: UnixTime
-  /// Whether it is one of many that its reader may be tired of (RFC 2369 §3.2).
-  var isList: Bool
-  var channel: Int64
+  /// How a reader who is tired of such mails ends them (RFC 2369 §3.2); nil for those that come by themselves.
+  var unsubscribe: Unsubscribe?
+
+  /// A web address that takes a POST, where there is one, and mail to whom it is from.
+  struct Unsubscribe: Sendable {
+    var channel: Int64
+    var link: String?
+  }
 
   /// All of it in CRLF lines of at most 998 characters of ASCII.
   var bytes: [UInt8] {
@@ -31,7 +36,7 @@ struct MailMessage: Sendable {
       "MIME-Version: 1.0",
       "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"",
     ]
-    if isList { fields.append("List-Unsubscribe: <mailto:\(from.address.text)?subject=unsubscribe%20\(channel)>") }
+    if let unsubscribe { fields += unsubscribeFields(unsubscribe) }
     func part(_ type: String, _ text: String) -> String {
       "--\(boundary)\r\nContent-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
         + QuotedPrintable.encode(text) + "\r\n"
@@ -40,6 +45,14 @@ struct MailMessage: Sendable {
       fields.joined(separator: "\r\n") + "\r\n\r\n" + part("text/plain", content.text + "\n")
       + part("text/html", MailHTML.document(content.html)) + "--\(boundary)--\r\n"
     return Array(text.utf8)
+  }
+
+  private func unsubscribeFields(_ way: Unsubscribe) -> [String] {
+    let mail = "<mailto:\(from.address.text)?subject=unsubscribe%20\(way.channel)>"
+    guard let link = way.link else { return ["List-Unsubscribe: " + mail] }
+    let field = "List-Unsubscribe: <\(link)>,\r\n \(mail)"
+    // One click is for https only (RFC 8058 §3.1).
+    return link.hasPrefix("https://") ? [field, "List-Unsubscribe-Post: List-Unsubscribe=One-Click"] : [field]
   }
 
   /// A name with anything but letters, digits and blanks is a quoted string (RFC 5322 §3.2.4), or an encoded word.

@@ -12,9 +12,13 @@ struct MailSettings: Sendable {
 
   /// Nil where no mail server is named.
   ///
-  /// - Parameter lease: how long a mail is its sender's.
+  /// - Parameters:
+  ///   - lease: how long a mail is its sender's.
+  ///   - publicAddress: where the gateway is reached from outside.
   /// - Throws: `ServiceError` `.configuration`.
-  func sender(lease: Duration, group: any EventLoopGroup) throws -> MailSender? {
+  func sender(
+    lease: Duration, secrets: Secrets, publicAddress: String?, group: any EventLoopGroup
+  ) throws -> MailSender? {
     guard let url else { return nil }
     guard let from = from.flatMap({ MailSenderName($0) }) else {
       throw ServiceError(
@@ -28,7 +32,7 @@ struct MailSettings: Sendable {
     }
     // A sixth of the lease is left to record what became of it.
     return MailSender(
-      client: try SMTPClient(server, name: from.address.domain, group: group), from: from, mailsPerSecond: rate,
-      timeout: min(lease * 5 / 6, .seconds(50)))
+      client: try SMTPClient(server, name: from.address.domain, group: group), from: from, secrets: secrets,
+      publicAddress: publicAddress, mailsPerSecond: rate, timeout: min(lease * 5 / 6, .seconds(50)))
   }
 }

@@ -104,6 +104,8 @@ package enum Layouts {
     LayoutSource(mesh_layout__fiyatradari__notifier__v1__pause_sending_request()),
     LayoutSource(mesh_layout__fiyatradari__notifier__v1__send_mail_request()),
     LayoutSource(mesh_layout__fiyatradari__notifier__v1__send_mail_response()),
+    LayoutSource(mesh_layout__fiyatradari__notifier__v1__unsubscribe_request()),
+    LayoutSource(mesh_layout__fiyatradari__notifier__v1__unsubscribe_response()),
     LayoutSource(mesh_layout__fiyatradari__pricing__v1__observation()),
     LayoutSource(mesh_layout__fiyatradari__pricing__v1__listing_key()),
     LayoutSource(mesh_layout__fiyatradari__pricing__v1__record_observations_request()),

@@ -1463,6 +1463,54 @@ extension NotifierV1 {
     }
   }
 
+  /// `fiyatradari.notifier.v1.UnsubscribeRequest`.
+  package struct UnsubscribeRequest: ProtobufMessage {
+    /// What the link of a mail holds.
+    package var token: String = ""
+    package var unknownFields = UnknownFields()
+
+    package static var layout: MessageLayout { Layouts.table[74] }
+
+    package init() {}
+
+    package init(
+      token: String = ""
+    ) {
+      self.token = token
+    }
+
+    package init(copying message: UnsafeRawPointer) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Notifier__V1__UnsubscribeRequest.self)
+      self.token = MessageReader.string(cMessage.pointee.token)
+      unknownFields = MessageReader.unknownFields(of: message)
+    }
+
+    package func copyFields(to message: UnsafeMutableRawPointer, with writer: MessageWriter) throws(ProtobufError) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Notifier__V1__UnsubscribeRequest.self)
+      if !self.token.isEmpty {
+        cMessage.pointee.token = try writer.string(self.token, "token")
+      }
+      try writer.unknownFields(self.unknownFields, of: message)
+    }
+  }
+
+  /// `fiyatradari.notifier.v1.UnsubscribeResponse`.
+  package struct UnsubscribeResponse: ProtobufMessage {
+    package var unknownFields = UnknownFields()
+
+    package static var layout: MessageLayout { Layouts.table[75] }
+
+    package init() {}
+
+    package init(copying message: UnsafeRawPointer) {
+      unknownFields = MessageReader.unknownFields(of: message)
+    }
+
+    package func copyFields(to message: UnsafeMutableRawPointer, with writer: MessageWriter) throws(ProtobufError) {
+      try writer.unknownFields(self.unknownFields, of: message)
+    }
+  }
+
   /// `fiyatradari.notifier.v1.ChannelKind`.
   package struct ChannelKind: OpenEnum {
     package var rawValue: Int32
@@ -1612,7 +1660,7 @@ extension NotifierV1 {
     @inlinable
     package static var parked: DeliveryState { DeliveryState(rawValue: 3) }
 
-    /// Its channel or alert is gone.
+    /// Its channel or alert is gone, or its time was over before it could be sent.
     @inlinable
     package static var dropped: DeliveryState { DeliveryState(rawValue: 4) }
 

@@ -53,6 +53,9 @@ extension NotifierV1 {
       package static let sendMail = RPCMethod<NotifierV1.SendMailRequest, NotifierV1.SendMailResponse>(
         service: "fiyatradari.notifier.v1.NotifierService", name: "SendMail", kind: .unary,
         isIdempotent: true)
+      package static let unsubscribe = RPCMethod<NotifierV1.UnsubscribeRequest, NotifierV1.UnsubscribeResponse>(
+        service: "fiyatradari.notifier.v1.NotifierService", name: "Unsubscribe", kind: .unary,
+        isIdempotent: true)
     }
 
     /// What a server of this service implements.
@@ -90,6 +93,10 @@ extension NotifierV1 {
       /// Has a mail sent to an account's owner: done when it is kept, sent soon after. FAILED_PRECONDITION where no mail server
       /// is configured.
       func sendMail(_ request: NotifierV1.SendMailRequest, context: ServerContext) async throws -> NotifierV1.SendMailResponse
+
+      /// Ends the mails to a mailbox until it is verified again, by the token that each alert to it holds. NOT_FOUND for any
+      /// other text.
+      func unsubscribe(_ request: NotifierV1.UnsubscribeRequest, context: ServerContext) async throws -> NotifierV1.UnsubscribeResponse
     }
 
     /// The service as a server registers it.
@@ -111,6 +118,7 @@ extension NotifierV1 {
           .unary(Methods.pauseSending) { try await handler.pauseSending($0, context: $1) },
           .unary(Methods.getStatus) { try await handler.getStatus($0, context: $1) },
           .unary(Methods.sendMail) { try await handler.sendMail($0, context: $1) },
+          .unary(Methods.unsubscribe) { try await handler.unsubscribe($0, context: $1) },
         ])
     }
 
@@ -208,6 +216,14 @@ extension NotifierV1 {
         _ request: NotifierV1.SendMailRequest, options: CallOptions = CallOptions()
       ) async throws -> NotifierV1.SendMailResponse {
         try await channel.unary(Methods.sendMail, request, options: options)
+      }
+
+      /// Ends the mails to a mailbox until it is verified again, by the token that each alert to it holds. NOT_FOUND for any
+      /// other text.
+      package func unsubscribe(
+        _ request: NotifierV1.UnsubscribeRequest, options: CallOptions = CallOptions()
+      ) async throws -> NotifierV1.UnsubscribeResponse {
+        try await channel.unary(Methods.unsubscribe, request, options: options)
       }
     }
   }

@@ -1582,6 +1582,96 @@ void   fiyatradari__notifier__v1__send_mail_response__free_unpacked
   assert(message->base.descriptor == &fiyatradari__notifier__v1__send_mail_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fiyatradari__notifier__v1__unsubscribe_request__init
+                     (Fiyatradari__Notifier__V1__UnsubscribeRequest         *message)
+{
+  static const Fiyatradari__Notifier__V1__UnsubscribeRequest init_value = FIYATRADARI__NOTIFIER__V1__UNSUBSCRIBE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fiyatradari__notifier__v1__unsubscribe_request__get_packed_size
+                     (const Fiyatradari__Notifier__V1__UnsubscribeRequest *message)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__unsubscribe_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fiyatradari__notifier__v1__unsubscribe_request__pack
+                     (const Fiyatradari__Notifier__V1__UnsubscribeRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__unsubscribe_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fiyatradari__notifier__v1__unsubscribe_request__pack_to_buffer
+                     (const Fiyatradari__Notifier__V1__UnsubscribeRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__unsubscribe_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fiyatradari__Notifier__V1__UnsubscribeRequest *
+       fiyatradari__notifier__v1__unsubscribe_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fiyatradari__Notifier__V1__UnsubscribeRequest *)
+     protobuf_c_message_unpack (&fiyatradari__notifier__v1__unsubscribe_request__descriptor,
+                                allocator, len, data);
+}
+void   fiyatradari__notifier__v1__unsubscribe_request__free_unpacked
+                     (Fiyatradari__Notifier__V1__UnsubscribeRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__unsubscribe_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fiyatradari__notifier__v1__unsubscribe_response__init
+                     (Fiyatradari__Notifier__V1__UnsubscribeResponse         *message)
+{
+  static const Fiyatradari__Notifier__V1__UnsubscribeResponse init_value = FIYATRADARI__NOTIFIER__V1__UNSUBSCRIBE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fiyatradari__notifier__v1__unsubscribe_response__get_packed_size
+                     (const Fiyatradari__Notifier__V1__UnsubscribeResponse *message)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__unsubscribe_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fiyatradari__notifier__v1__unsubscribe_response__pack
+                     (const Fiyatradari__Notifier__V1__UnsubscribeResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__unsubscribe_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fiyatradari__notifier__v1__unsubscribe_response__pack_to_buffer
+                     (const Fiyatradari__Notifier__V1__UnsubscribeResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__unsubscribe_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fiyatradari__Notifier__V1__UnsubscribeResponse *
+       fiyatradari__notifier__v1__unsubscribe_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fiyatradari__Notifier__V1__UnsubscribeResponse *)
+     protobuf_c_message_unpack (&fiyatradari__notifier__v1__unsubscribe_response__descriptor,
+                                allocator, len, data);
+}
+void   fiyatradari__notifier__v1__unsubscribe_response__free_unpacked
+                     (Fiyatradari__Notifier__V1__UnsubscribeResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fiyatradari__notifier__v1__unsubscribe_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor fiyatradari__notifier__v1__channel__field_descriptors[8] =
 {
   {
@@ -3734,6 +3824,62 @@ const ProtobufCMessageDescriptor fiyatradari__notifier__v1__send_mail_response__
   (ProtobufCMessageInit) fiyatradari__notifier__v1__send_mail_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor fiyatradari__notifier__v1__unsubscribe_request__field_descriptors[1] =
+{
+  {
+    "token",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Notifier__V1__UnsubscribeRequest, token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fiyatradari__notifier__v1__unsubscribe_request__field_indices_by_name[] = {
+  0,   /* field[0] = token */
+};
+static const ProtobufCIntRange fiyatradari__notifier__v1__unsubscribe_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fiyatradari__notifier__v1__unsubscribe_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fiyatradari.notifier.v1.UnsubscribeRequest",
+  "UnsubscribeRequest",
+  "Fiyatradari__Notifier__V1__UnsubscribeRequest",
+  "fiyatradari.notifier.v1",
+  sizeof(Fiyatradari__Notifier__V1__UnsubscribeRequest),
+  1,
+  fiyatradari__notifier__v1__unsubscribe_request__field_descriptors,
+  fiyatradari__notifier__v1__unsubscribe_request__field_indices_by_name,
+  1,  fiyatradari__notifier__v1__unsubscribe_request__number_ranges,
+  (ProtobufCMessageInit) fiyatradari__notifier__v1__unsubscribe_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define fiyatradari__notifier__v1__unsubscribe_response__field_descriptors NULL
+#define fiyatradari__notifier__v1__unsubscribe_response__field_indices_by_name NULL
+#define fiyatradari__notifier__v1__unsubscribe_response__number_ranges NULL
+const ProtobufCMessageDescriptor fiyatradari__notifier__v1__unsubscribe_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fiyatradari.notifier.v1.UnsubscribeResponse",
+  "UnsubscribeResponse",
+  "Fiyatradari__Notifier__V1__UnsubscribeResponse",
+  "fiyatradari.notifier.v1",
+  sizeof(Fiyatradari__Notifier__V1__UnsubscribeResponse),
+  0,
+  fiyatradari__notifier__v1__unsubscribe_response__field_descriptors,
+  fiyatradari__notifier__v1__unsubscribe_response__field_indices_by_name,
+  0,  fiyatradari__notifier__v1__unsubscribe_response__number_ranges,
+  (ProtobufCMessageInit) fiyatradari__notifier__v1__unsubscribe_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue fiyatradari__notifier__v1__channel_kind__enum_values_by_number[5] =
 {
   { "CHANNEL_KIND_UNSPECIFIED", "FIYATRADARI__NOTIFIER__V1__CHANNEL_KIND__CHANNEL_KIND_UNSPECIFIED", 0 },
@@ -3898,7 +4044,7 @@ const ProtobufCEnumDescriptor fiyatradari__notifier__v1__account_mail__descripto
   fiyatradari__notifier__v1__account_mail__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor fiyatradari__notifier__v1__notifier_service__method_descriptors[14] =
+static const ProtobufCMethodDescriptor fiyatradari__notifier__v1__notifier_service__method_descriptors[15] =
 {
   { "RegisterChannel", &fiyatradari__notifier__v1__register_channel_request__descriptor, &fiyatradari__notifier__v1__register_channel_response__descriptor },
   { "VerifyChannel", &fiyatradari__notifier__v1__verify_channel_request__descriptor, &fiyatradari__notifier__v1__channel__descriptor },
@@ -3914,6 +4060,7 @@ static const ProtobufCMethodDescriptor fiyatradari__notifier__v1__notifier_servi
   { "PauseSending", &fiyatradari__notifier__v1__pause_sending_request__descriptor, &fiyatradari__notifier__v1__notifier_status__descriptor },
   { "GetStatus", &fiyatradari__notifier__v1__get_status_request__descriptor, &fiyatradari__notifier__v1__notifier_status__descriptor },
   { "SendMail", &fiyatradari__notifier__v1__send_mail_request__descriptor, &fiyatradari__notifier__v1__send_mail_response__descriptor },
+  { "Unsubscribe", &fiyatradari__notifier__v1__unsubscribe_request__descriptor, &fiyatradari__notifier__v1__unsubscribe_response__descriptor },
 };
 const unsigned fiyatradari__notifier__v1__notifier_service__method_indices_by_name[] = {
   5,        /* CreateAlert */
@@ -3928,6 +4075,7 @@ const unsigned fiyatradari__notifier__v1__notifier_service__method_indices_by_na
   10,        /* RetryDelivery */
   13,        /* SendMail */
   4,        /* SendTest */
+  14,        /* Unsubscribe */
   6,        /* UpdateAlert */
   1         /* VerifyChannel */
 };
@@ -3938,7 +4086,7 @@ const ProtobufCServiceDescriptor fiyatradari__notifier__v1__notifier_service__de
   "NotifierService",
   "Fiyatradari__Notifier__V1__NotifierService",
   "fiyatradari.notifier.v1",
-  14,
+  15,
   fiyatradari__notifier__v1__notifier_service__method_descriptors,
   fiyatradari__notifier__v1__notifier_service__method_indices_by_name
 };
@@ -4053,6 +4201,14 @@ void fiyatradari__notifier__v1__notifier_service__send_mail(ProtobufCService *se
 {
   assert(service->descriptor == &fiyatradari__notifier__v1__notifier_service__descriptor);
   service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
+void fiyatradari__notifier__v1__notifier_service__unsubscribe(ProtobufCService *service,
+                                                              const Fiyatradari__Notifier__V1__UnsubscribeRequest *input,
+                                                              Fiyatradari__Notifier__V1__UnsubscribeResponse_Closure closure,
+                                                              void *closure_data)
+{
+  assert(service->descriptor == &fiyatradari__notifier__v1__notifier_service__descriptor);
+  service->invoke(service, 14, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fiyatradari__notifier__v1__notifier_service__init (Fiyatradari__Notifier__V1__NotifierService_Service *service,
                                                         Fiyatradari__Notifier__V1__NotifierService_ServiceDestroy destroy)

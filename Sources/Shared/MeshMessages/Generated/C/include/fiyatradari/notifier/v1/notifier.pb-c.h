@@ -55,6 +55,8 @@ typedef struct Fiyatradari__Notifier__V1__NotifierStatus Fiyatradari__Notifier__
 typedef struct Fiyatradari__Notifier__V1__PauseSendingRequest Fiyatradari__Notifier__V1__PauseSendingRequest;
 typedef struct Fiyatradari__Notifier__V1__SendMailRequest Fiyatradari__Notifier__V1__SendMailRequest;
 typedef struct Fiyatradari__Notifier__V1__SendMailResponse Fiyatradari__Notifier__V1__SendMailResponse;
+typedef struct Fiyatradari__Notifier__V1__UnsubscribeRequest Fiyatradari__Notifier__V1__UnsubscribeRequest;
+typedef struct Fiyatradari__Notifier__V1__UnsubscribeResponse Fiyatradari__Notifier__V1__UnsubscribeResponse;
 
 
 /* --- enums --- */
@@ -113,7 +115,7 @@ typedef enum _Fiyatradari__Notifier__V1__DeliveryState {
    */
   FIYATRADARI__NOTIFIER__V1__DELIVERY_STATE__DELIVERY_STATE_PARKED = 3,
   /*
-   * Its channel or alert is gone.
+   * Its channel or alert is gone, or its time was over before it could be sent.
    */
   FIYATRADARI__NOTIFIER__V1__DELIVERY_STATE__DELIVERY_STATE_DROPPED = 4
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(FIYATRADARI__NOTIFIER__V1__DELIVERY_STATE)
@@ -710,6 +712,28 @@ struct  Fiyatradari__Notifier__V1__SendMailResponse
 };
 #define FIYATRADARI__NOTIFIER__V1__SEND_MAIL_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__notifier__v1__send_mail_response__descriptor) \
+     }
+
+
+struct  Fiyatradari__Notifier__V1__UnsubscribeRequest
+{
+  ProtobufCMessage base;
+  /*
+   * What the link of a mail holds.
+   */
+  char *token;
+};
+#define FIYATRADARI__NOTIFIER__V1__UNSUBSCRIBE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__notifier__v1__unsubscribe_request__descriptor) \
+    , (char *)protobuf_c_empty_string }
+
+
+struct  Fiyatradari__Notifier__V1__UnsubscribeResponse
+{
+  ProtobufCMessage base;
+};
+#define FIYATRADARI__NOTIFIER__V1__UNSUBSCRIBE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__notifier__v1__unsubscribe_response__descriptor) \
      }
 
 
@@ -1378,6 +1402,44 @@ Fiyatradari__Notifier__V1__SendMailResponse *
 void   fiyatradari__notifier__v1__send_mail_response__free_unpacked
                      (Fiyatradari__Notifier__V1__SendMailResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fiyatradari__Notifier__V1__UnsubscribeRequest methods */
+void   fiyatradari__notifier__v1__unsubscribe_request__init
+                     (Fiyatradari__Notifier__V1__UnsubscribeRequest         *message);
+size_t fiyatradari__notifier__v1__unsubscribe_request__get_packed_size
+                     (const Fiyatradari__Notifier__V1__UnsubscribeRequest   *message);
+size_t fiyatradari__notifier__v1__unsubscribe_request__pack
+                     (const Fiyatradari__Notifier__V1__UnsubscribeRequest   *message,
+                      uint8_t             *out);
+size_t fiyatradari__notifier__v1__unsubscribe_request__pack_to_buffer
+                     (const Fiyatradari__Notifier__V1__UnsubscribeRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fiyatradari__Notifier__V1__UnsubscribeRequest *
+       fiyatradari__notifier__v1__unsubscribe_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fiyatradari__notifier__v1__unsubscribe_request__free_unpacked
+                     (Fiyatradari__Notifier__V1__UnsubscribeRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fiyatradari__Notifier__V1__UnsubscribeResponse methods */
+void   fiyatradari__notifier__v1__unsubscribe_response__init
+                     (Fiyatradari__Notifier__V1__UnsubscribeResponse         *message);
+size_t fiyatradari__notifier__v1__unsubscribe_response__get_packed_size
+                     (const Fiyatradari__Notifier__V1__UnsubscribeResponse   *message);
+size_t fiyatradari__notifier__v1__unsubscribe_response__pack
+                     (const Fiyatradari__Notifier__V1__UnsubscribeResponse   *message,
+                      uint8_t             *out);
+size_t fiyatradari__notifier__v1__unsubscribe_response__pack_to_buffer
+                     (const Fiyatradari__Notifier__V1__UnsubscribeResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fiyatradari__Notifier__V1__UnsubscribeResponse *
+       fiyatradari__notifier__v1__unsubscribe_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fiyatradari__notifier__v1__unsubscribe_response__free_unpacked
+                     (Fiyatradari__Notifier__V1__UnsubscribeResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Fiyatradari__Notifier__V1__Channel_Closure)
@@ -1485,6 +1547,12 @@ typedef void (*Fiyatradari__Notifier__V1__SendMailRequest_Closure)
 typedef void (*Fiyatradari__Notifier__V1__SendMailResponse_Closure)
                  (const Fiyatradari__Notifier__V1__SendMailResponse *message,
                   void *closure_data);
+typedef void (*Fiyatradari__Notifier__V1__UnsubscribeRequest_Closure)
+                 (const Fiyatradari__Notifier__V1__UnsubscribeRequest *message,
+                  void *closure_data);
+typedef void (*Fiyatradari__Notifier__V1__UnsubscribeResponse_Closure)
+                 (const Fiyatradari__Notifier__V1__UnsubscribeResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -1548,6 +1616,10 @@ struct Fiyatradari__Notifier__V1__NotifierService_Service
                     const Fiyatradari__Notifier__V1__SendMailRequest *input,
                     Fiyatradari__Notifier__V1__SendMailResponse_Closure closure,
                     void *closure_data);
+  void (*unsubscribe)(Fiyatradari__Notifier__V1__NotifierService_Service *service,
+                      const Fiyatradari__Notifier__V1__UnsubscribeRequest *input,
+                      Fiyatradari__Notifier__V1__UnsubscribeResponse_Closure closure,
+                      void *closure_data);
 };
 typedef void (*Fiyatradari__Notifier__V1__NotifierService_ServiceDestroy)(Fiyatradari__Notifier__V1__NotifierService_Service *);
 void fiyatradari__notifier__v1__notifier_service__init (Fiyatradari__Notifier__V1__NotifierService_Service *service,
@@ -1569,7 +1641,8 @@ void fiyatradari__notifier__v1__notifier_service__init (Fiyatradari__Notifier__V
       function_prefix__ ## retry_delivery,\
       function_prefix__ ## pause_sending,\
       function_prefix__ ## get_status,\
-      function_prefix__ ## send_mail  }
+      function_prefix__ ## send_mail,\
+      function_prefix__ ## unsubscribe  }
 void fiyatradari__notifier__v1__notifier_service__register_channel(ProtobufCService *service,
                                                                    const Fiyatradari__Notifier__V1__RegisterChannelRequest *input,
                                                                    Fiyatradari__Notifier__V1__RegisterChannelResponse_Closure closure,
@@ -1626,6 +1699,10 @@ void fiyatradari__notifier__v1__notifier_service__send_mail(ProtobufCService *se
                                                             const Fiyatradari__Notifier__V1__SendMailRequest *input,
                                                             Fiyatradari__Notifier__V1__SendMailResponse_Closure closure,
                                                             void *closure_data);
+void fiyatradari__notifier__v1__notifier_service__unsubscribe(ProtobufCService *service,
+                                                              const Fiyatradari__Notifier__V1__UnsubscribeRequest *input,
+                                                              Fiyatradari__Notifier__V1__UnsubscribeResponse_Closure closure,
+                                                              void *closure_data);
 
 /* --- descriptors --- */
 
@@ -1669,6 +1746,8 @@ extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__notifier_stat
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__pause_sending_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__send_mail_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__send_mail_response__descriptor;
+extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__unsubscribe_request__descriptor;
+extern const ProtobufCMessageDescriptor fiyatradari__notifier__v1__unsubscribe_response__descriptor;
 extern const ProtobufCServiceDescriptor fiyatradari__notifier__v1__notifier_service__descriptor;
 
 PROTOBUF_C__END_DECLS
