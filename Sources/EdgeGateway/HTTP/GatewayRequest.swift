@@ -14,6 +14,8 @@ package struct GatewayRequest: Sendable {
   package let client: Client
   /// Who asks, once authentication has found out.
   package var principal: Principal?
+  /// What the client wants to speak instead of HTTP/1.1 (RFC 9110 §7.8), in lower case.
+  package var requestedUpgrade: String?
   private let body: HTTPRequestBody?
 
   package init(
@@ -34,6 +36,7 @@ package struct GatewayRequest: Sendable {
     switch parameter.place {
     case .path: route.pathParameters.firstIndex(of: parameter.name).map { pathValues[$0] }
     case .query: query[parameter.name]
+    case .header: HTTPField.Name(parameter.name).flatMap { head.headerFields[$0] }
     }
   }
 

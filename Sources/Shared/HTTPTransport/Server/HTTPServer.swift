@@ -164,7 +164,7 @@ package final class HTTPServer: Sendable {
         // In front of the encoder: what it writes itself is bytes already.
         HTTP1Wire(connection),
         HTTPResponseEncoder(configuration: framing),
-        ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)),
+        ByteToMessageHandler(HTTP1Decoder(connection, limits: limits)),
         connection,
       ])
     }
