@@ -70,6 +70,11 @@ final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable
     framing = HTTP1BodyFraming.apply(to: &response, isHead: isHead, isHTTP10: isHTTP10, hasBody: !endStream)
     if framing == .untilClose || (endStream && !remoteEnded && !discardsUnreadBody) { isKeepAlive = false }
     if !isKeepAlive { response.headers.add(name: "connection", value: "close") }
+    // 426 must say what is wanted (RFC 9110 §15.5.22); otherwise this field is not the application's.
+    if response.status == .upgradeRequired, let wanted = head["upgrade"] {
+      response.headers.add(name: "connection", value: "upgrade")
+      response.headers.add(name: "upgrade", value: wanted)
+    }
     owner.write(.head(response), flush: false)
     if endStream { end(nil) }
   }
