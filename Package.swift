@@ -280,6 +280,7 @@ let package = Package(
       dependencies: [
         "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
         "Compression", "EventLog", "EventLogRPC", "OutboundHTTP", "RedisClient",
+        .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -291,8 +292,9 @@ let package = Package(
       name: "EdgeGatewayTests",
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
-        nioPosix,
-        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "RedisClient", "OutboundHTTP",
+        nioPosix, nioEmbedded,
+        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "RedisClient", "OutboundHTTP", "EventLog",
+        .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(

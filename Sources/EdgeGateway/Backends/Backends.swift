@@ -41,12 +41,13 @@ extension Backends {
     case catalog, pricing
   }
 
+  func client(of service: Reader) -> any RPCClient { service == .catalog ? catalogChannel : pricingChannel }
+
   /// - Throws: `RPCError`; `ProtobufError` for a message that has no JSON form, which no service should send.
   func relay<Request, Response>(
     _ method: RPCMethod<Request, Response>, of service: Reader, _ request: Request
   ) async throws -> GatewayResponse {
-    let channel = service == .catalog ? catalogChannel : pricingChannel
-    let image = try await channel.unary(
+    let image = try await client(of: service).unary(
       method.answering(JSONImage<Response, GatewayJSON.Style>.self), request, options: read)
     return .json(try image.jsonBytes())
   }

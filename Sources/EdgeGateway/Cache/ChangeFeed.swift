@@ -13,12 +13,15 @@ internal import MeshRPC
 /// that drops some answers too many and none too few.
 struct ChangeFeed: Sendable {
   let cache: ResponseCache
+  /// Is told of pricing's events, too.
+  let live: LiveHub
   let logger: Logger
   /// A service that comes back is followed as soon as there is a connection.
   private var options: CallOptions { CallOptions(waitForReady: true) }
 
-  init(cache: ResponseCache, logger: Logger) {
+  init(cache: ResponseCache, live: LiveHub, logger: Logger) {
     self.cache = cache
+    self.live = live
     self.logger = logger
   }
 
@@ -48,7 +51,7 @@ struct ChangeFeed: Sendable {
   func followPricing(_ client: PricingV1.PricingService.Client) async throws {
     let count = CacheMetrics.changes("pricing")
     let board = cache.board
-    try await follow("pricing", { try await client.subscribe($0, options: options, $1) }) {
+    try await follow("pricing", { try await client.subscribe($0, options: options, $1) }, pass) {
       (event: PricingV1.PricingEvent, now) in
       count.increment()
       switch event.change {
@@ -61,6 +64,18 @@ struct ChangeFeed: Sendable {
     }
   }
 
+  /// Has live clients told of what was marked.
+  private func pass(_ response: PricingV1.SubscribeResponse, _ isFirst: Bool) {
+    guard let horizon = response.horizon else { return }
+    if isFirst {
+      // What comes with the first message came behind the log's end.
+      var floor = EventPosition(response.events.first?.position ?? horizon)
+      if !response.events.isEmpty { floor.sequence -= 1 }
+      live.follows(from: floor)
+    }
+    live.receive(response.events, horizon: horizon)
+  }
+
   private typealias Subscribe<Response: EventBatchMessage> = (
     CommonV1.SubscribeRequest, (ResponseStream<Response>) async throws -> Void
   ) async throws -> Void
@@ -68,6 +83,7 @@ struct ChangeFeed: Sendable {
   /// Runs until the stream breaks, and then once more from where it was; the supervisor starts it anew after a pause.
   private func follow<Response: EventBatchMessage>(
     _ source: String, _ subscribe: Subscribe<Response>,
+    _ pass: @escaping (_ response: Response, _ isFirst: Bool) -> Void = { _, _ in },
     _ mark: @escaping (Response.Event, Int64) -> Void
   ) async throws {
     var position = EventPosition.end
@@ -80,11 +96,13 @@ struct ChangeFeed: Sendable {
           for try await response in responses {
             let now = CacheClock.now()
             // The first message says that it follows: what was asked before may have missed a change.
-            if position == .end {
+            let isFirst = position == .end
+            if isFirst {
               cache.board.changedEverything(at: now)
               logger.info("follows changes", metadata: ["source": "\(source)"])
             }
             for event in response.events { mark(event, now) }
+            pass(response, isFirst)
             if let horizon = response.horizon { position = EventPosition(horizon) }
           }
         }

@@ -8,7 +8,7 @@ import meshes
 
 @pytest.fixture(scope="package")
 def edge():
-    settings = {"edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s"}}
+    settings = {"edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s", "LIVE_HEARTBEAT": "1s"}}
     with meshes.running(settings, extra_ports=("edge2",)) as mesh:
         mesh.start_service("edge", name="edge2")
         edge = gateways.Gateways(mesh)
