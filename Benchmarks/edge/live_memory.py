@@ -129,8 +129,9 @@ def measure(name, make, count, binaries):
             held = int(gateway.clients())
         finally:
             gateway.stop()
+    verdict = "meets" if later <= TARGET else "MISSES"
     print(f"{name:9} {held:7} clients  {before / 2**20:7.1f} MiB before  {each / 1024:6.2f} KiB each  "
-          f"{later / 1024:6.2f} KiB each after heartbeats  {'meets' if later <= TARGET else 'MISSES'} {TARGET // 1024} KiB")
+          f"{later / 1024:6.2f} KiB each after heartbeats  {verdict} {TARGET // 1024} KiB")
     return {"clients": held, "bytes_each": round(each), "bytes_each_after_heartbeats": round(later)}
 
 

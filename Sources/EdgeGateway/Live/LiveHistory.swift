@@ -32,7 +32,7 @@ final class LiveHistory: Sendable {
     case events([LiveEvent], end: EventPosition)
     /// There were too many; up to `reached` they were looked at.
     case tooMany(reached: EventPosition)
-    /// Pricing does not know the position any more, or never did.
+    /// Pricing does not know the position any more, or never did, or cannot say.
     case unknown
   }
 
@@ -109,7 +109,11 @@ final class LiveHistory: Sendable {
           for event in response.events {
             if case .priceChanged? = event.change { continue }
             if case .stockChanged? = event.change { continue }
-            if let event = try LiveEvent(event, receivedAt: now) { events.append(event) }
+            do {
+              if let event = try LiveEvent(event, receivedAt: now) { events.append(event) }
+            } catch {
+              logger.warning("a deal has no JSON form", metadata: ["error": "\(error)"])
+            }
           }
           scanned += response.events.count
           if let horizon = response.horizon {
@@ -120,7 +124,8 @@ final class LiveHistory: Sendable {
         }
         throw RPCError(code: .unavailable, message: "the stream of events ended")
       }
-    } catch let error as RPCError where error.code == .outOfRange || error.code == .failedPrecondition {
+    } catch let error as RPCError where error.code != .unavailable {
+      // To ask the same once more would not help.
       return .unknown
     }
   }

@@ -63,7 +63,8 @@ package struct CORSPolicy: Sendable {
     fields[.accessControlExposeHeaders] = Self.exposed
     guard request.head.method == .options, request.head.headerFields[.accessControlRequestMethod] != nil else { return }
     fields[.accessControlAllowMethods] = fields[.allow]
-    fields[.accessControlAllowHeaders] = "Authorization, Content-Type, If-None-Match, X-Api-Key, X-Request-Id"
+    fields[.accessControlAllowHeaders] =
+      "Authorization, Content-Type, If-None-Match, Last-Event-ID, X-Api-Key, X-Request-Id"
     fields[.accessControlMaxAge] = "600"
   }
 

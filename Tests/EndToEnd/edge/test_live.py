@@ -102,11 +102,13 @@ def test_a_client_that_comes_back_misses_nothing_over_a_restart_of_its_gateway(e
 
 def test_when_pricing_is_away_clients_stay_and_nothing_is_missed(edge):
     with listen(edge) as first, listen(edge, "edge2") as second:
-        edge.mesh.kill("pricing")
-        for stream in (first, second):
-            before = stream.comments
-            eventually("heartbeats go on", lambda: stream.comments > before + 1)
-        edge.mesh.start_service("pricing")
+        # More than once: a stream that broke without news goes on from where it was all the same.
+        for _ in range(3):
+            edge.mesh.kill("pricing")
+            for stream in (first, second):
+                before = stream.comments
+                eventually("heartbeats go on", lambda: stream.comments > before + 1)
+            edge.mesh.start_service("pricing")
         cut(edge, "sku17", "99.00")
         for stream in (first, second):
             stream.wait(lambda event: event.json["price"]["amount"] == "99.00", "the deal", 60)
@@ -160,7 +162,7 @@ def test_the_slow_are_dropped_while_others_are_served_and_memory_stays(edge):
         eventually("all are there", lambda: edge.metric("edge_live_clients") >= 21)
         before = edge.metric("process_resident_memory_bytes")
         dropped = edge.metric("edge_live_dropped_total")
-        for turn, price in enumerate(("91.00", "83.00", "76.00", "70.00"), 1):
+        for turn, price in enumerate(("85.00", "80.00", "75.00", "70.00"), 1):
             cut_all(edge, count, price)
             eventually("the quick one has all", lambda: len(quick.events) >= turn * count, 120)
         eventually("the slow are dropped", lambda: edge.metric("edge_live_dropped_total") - dropped == 20, 60)
