@@ -280,6 +280,7 @@ let package = Package(
       dependencies: [
         "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
         "Compression", "EventLog", "EventLogRPC", "OutboundHTTP", "PostgresClient", "RedisClient", nioPosix,
+        .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -292,9 +293,8 @@ let package = Package(
       name: "EdgeGatewayTests",
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
-        nioPosix,
-        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "PostgresClient", "RedisClient",
-        "OutboundHTTP",
+        nioPosix, nioEmbedded, logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+        "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog", .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # Builds the services and measures the gateway's kept answers beside nginx: Benchmarks/edge/bench_edge.py, whose options
-# it takes.
+# it takes. With --live first, the memory of idle live-stream clients: Benchmarks/edge/live_memory.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+if [[ "${1:-}" == --live ]]; then
+  shift
+  swift build -c release -j "${JOBS:-2}" --product edge-gateway
+  exec python3 Benchmarks/edge/live_memory.py --binaries "$(swift build -c release --show-bin-path)" "$@"
+fi
 dev/bootstrap.sh --bench
 for product in catalog-service pricing-service notifier-service edge-gateway fiyat; do
   swift build -c release -j "${JOBS:-2}" --product "$product"

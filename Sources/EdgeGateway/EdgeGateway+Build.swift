@@ -3,6 +3,7 @@ internal import HTTPTransport
 package import Logging
 internal import MeshMessages
 internal import MeshRPC
+internal import NIOCore
 internal import NIOPosix
 package import ServiceKit
 
@@ -21,29 +22,41 @@ extension EdgeGateway {
       pool: try runtime.postgres(), hasher: hasher, secrets: own.secrets, cookie: own.cookie, publicURL: own.publicURL,
       lifetimes: own.lifetimes)
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
-    let routes = routes(backends, accounts, parts, readiness: runtime.readiness, logger: runtime.logger)
+    let live = LiveHub(
+      LiveConfiguration(settings), group: runtime.group, pricing: backends.pricing, logger: runtime.logger)
+    let routes = routes(backends, accounts, parts, live, readiness: runtime.readiness, logger: runtime.logger)
     let gateway = Gateway(
       router: Router(routes), middlewares: middlewares(tokens, accounts, parts, logger: runtime.logger), parts: parts,
       logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
-    return ServiceAssembly(
-      tasks: tasks(parts, backends, runtime) + tasks(accounts, own, backends, runtime),
+    let bodyTime = settings.duration("BODY_TIMEOUT")
+    var assembly = ServiceAssembly(
+      services: PublicMethods.services(backends), tasks: tasks(parts, live, backends, runtime) + tasks(accounts, own, backends, runtime),
       readiness: try ["catalog", "pricing", "notifier"].map { try check(of: $0, runtime) }, httpHandler: gateway,
-      configureListener: { $0.maxConnectionsPerPeer = perPeer }, close: { await hasher.shutdown() })
+      configureListener: { listener in
+        listener.maxConnectionsPerPeer = perPeer
+        listener.timeouts.bodyTotal = .seconds(bodyTime.components.seconds)
+      }, drain: { live.drain() }, close: { await hasher.shutdown() })
+    assembly.interceptors = [PublicCallLimits(parts, live: live)]
+    assembly.configureRPC = { $0.maxRequestBytes = min($0.maxRequestBytes, PublicMethods.maximumRequestBytes) }
+    let paths = (PublicMethods.catalog + PublicMethods.pricing).map(\.path)
+    assembly.wrapHandler = { GRPCWebHandler($0, paths: paths, clients: parts.clients, cors: parts.cors) }
+    return assembly
   }
 
-  /// What keeps the cache right.
+  /// What keeps the cache right and live clients informed.
   private static func tasks(
-    _ parts: GatewayParts, _ backends: Backends, _ runtime: ServiceRuntime
+    _ parts: GatewayParts, _ live: LiveHub, _ backends: Backends, _ runtime: ServiceRuntime
   ) -> [BackgroundTask] {
     let cache = parts.cache
-    let feed = ChangeFeed(cache: cache, logger: runtime.logger)
+    let feed = ChangeFeed(cache: cache, live: live, logger: runtime.logger)
     let inside = HTTPConnectionInfo(
       version: .http2, remoteAddress: nil, localAddress: nil, peerIdentity: nil, isSecure: false,
       executor: EventLoopExecutor(runtime.group.next()))
     return [
       BackgroundTask("cache-renewal") { await cache.run(inside) },
       BackgroundTask("cache-flushes") { try await parts.flushes.run() },
+      BackgroundTask("live-history") { await live.run() },
       BackgroundTask("catalog-changes") { try await feed.followCatalog(backends.catalog) },
       BackgroundTask("pricing-changes") { try await feed.followPricing(backends.pricing) },
     ]
@@ -85,11 +98,12 @@ extension EdgeGateway {
 
   /// The whole public interface.
   package static func routes(
-    _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, readiness: Readiness, logger: Logger,
+    _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, _ live: LiveHub, readiness: Readiness, logger: Logger,
     now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
     let routes =
       ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
+      + LiveRoutes(hub: live, cors: parts.cors, internalKey: parts.limits.internalKey).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
       + AccountRoutes(parts: accounts, backends: backends).routes + SessionRoutes(parts: accounts).routes
       + KeyRoutes(parts: accounts).routes

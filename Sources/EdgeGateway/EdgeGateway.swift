@@ -24,5 +24,8 @@ package enum EdgeGateway: MeshService {
       .integer(
         "MAX_CONNECTIONS_PER_PEER", default: 0, in: 0...1_000_000,
         help: "Connections from one address at most; more are closed at once. 0: no limit."),
+      .duration(
+        "BODY_TIMEOUT", default: .seconds(60), in: .seconds(1)...(.seconds(3600)),
+        help: "How long a request's body may take; 4 KiB of it earn another second."),
     ] + GatewayParts.settings + AccountSettings.declared)
 }

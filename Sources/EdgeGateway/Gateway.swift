@@ -22,9 +22,9 @@ package struct Gateway: HTTPRequestHandler {
         try await context.run {
           // The task begins on the connection's loop, inside `accept`.
           let client = clients.client(of: writer.connection, HeaderBlock(head.headerFields))
-          var response = try await Self.respond(head, body, writer.connection, client, router, middlewares)
+          var response = try await Self.respond(head, body, writer, client, router, middlewares)
           response.fields[.requestID] = context.requestID
-          Self.write(response, to: head, writer)
+          try await Self.write(response, to: head, writer)
         }
       })
   }
@@ -37,13 +37,14 @@ package struct Gateway: HTTPRequestHandler {
   }
 
   private static func respond(
-    _ head: HTTPRequest, _ body: HTTPRequestBody, _ connection: HTTPConnectionInfo, _ client: Client,
+    _ head: HTTPRequest, _ body: HTTPRequestBody, _ writer: HTTPResponseWriter, _ client: Client,
     _ router: Router, _ middlewares: [any Middleware]
   ) async throws -> GatewayResponse {
     let (route, values, query) = resolve(head, router)
-    let request = GatewayRequest(
-      head: head, route: route, pathValues: values, query: query, connection: connection, client: client,
+    var request = GatewayRequest(
+      head: head, route: route, pathValues: values, query: query, connection: writer.connection, client: client,
       body: body)
+    request.requestedUpgrade = writer.requestedUpgrade
     return try await Next(middlewares[...])(request)
   }
 
@@ -73,15 +74,37 @@ package struct Gateway: HTTPRequestHandler {
     }
   }
 
-  private static func write(_ response: GatewayResponse, to head: HTTPRequest, _ writer: HTTPResponseWriter) {
+  private static func write(
+    _ response: GatewayResponse, to head: HTTPRequest, _ writer: HTTPResponseWriter
+  ) async throws {
     var fields = response.fields
     fields[.date] = HTTPDate.now()
     var body = response.body
+    if response.isStreamed {
+      let start = HTTPResponse(status: response.status, headerFields: fields)
+      // What would follow is not for HEAD.
+      if head.method == .head { return writer.writeHead(start) }
+      return try await hand(response, start, writer)
+    }
     if head.method == .head {
       fields[.contentLength] = String(body.readableBytes)
       body.clear()
     }
     writer.respond(HTTPResponse(status: response.status, headerFields: fields), body: body)
+  }
+
+  private static func hand(
+    _ response: GatewayResponse, _ start: HTTPResponse, _ writer: HTTPResponseWriter
+  ) async throws {
+    switch response.handover {
+    case .body(let successor)?: writer.handOver(start, to: successor)
+    case .whole(let successor)?: writer.handOver(nil) { successor($0, start.headerFields) }
+    case .upgrade(let install)?: writer.upgrade(start, to: install)
+    case nil:
+      writer.writeHead(start)
+      try await response.stream?(writer)
+      writer.finish()
+    }
   }
 }
 

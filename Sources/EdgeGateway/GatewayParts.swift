@@ -47,5 +47,6 @@ package struct GatewayParts: Sendable {
       cors: try CORSPolicy(settings.list("CORS_ORIGINS")), redis: redis, logger: logger)
   }
 
-  package static let settings = CacheConfiguration.settings + RateLimits.settings + CORSPolicy.settings
+  package static let settings =
+    CacheConfiguration.settings + RateLimits.settings + CORSPolicy.settings + LiveConfiguration.settings
 }

@@ -43,7 +43,7 @@ extension Backends {
     case catalog, pricing, notifier
   }
 
-  private func channel(to service: Reader) -> any RPCClient {
+  func client(of service: Reader) -> any RPCClient {
     switch service {
     case .catalog: catalogChannel
     case .pricing: pricingChannel
@@ -55,7 +55,7 @@ extension Backends {
   func relay<Request, Response>(
     _ method: RPCMethod<Request, Response>, of service: Reader, _ request: Request
   ) async throws -> GatewayResponse {
-    let image = try await channel(to: service).unary(
+    let image = try await client(of: service).unary(
       method.answering(JSONImage<Response, GatewayJSON.Style>.self), request, options: read)
     return .json(try image.jsonBytes())
   }
@@ -64,7 +64,7 @@ extension Backends {
   ///
   /// - Throws: `RPCError`.
   func health(of service: Reader) async throws -> (isServing: Bool, version: String?) {
-    let answer = try await channel(to: service).unaryResponse(
+    let answer = try await client(of: service).unaryResponse(
       GrpcHealthV1.Health.Methods.check, GrpcHealthV1.HealthCheckRequest(), options: read)
     return (answer.message.status == .serving, answer.trailingMetadata["fiyatradari-version"])
   }

@@ -4,28 +4,44 @@ internal import EventLogRPC
 internal import Logging
 internal import MeshMessages
 internal import MeshRPC
+internal import Synchronization
 
 /// Follows the events of catalog and pricing and marks on the board what they changed.
 ///
-/// The gateway keeps no position: it begins at the log's end, where nothing that is asked from then on is missed, and
-/// drops what was asked before. While it is cut off it goes on from where it was; when that is no longer there it
-/// begins at the end again. Events are marked with the time at which they are told, which is later than the change:
+/// The gateway stores no position: it begins at the log's end, where nothing that is asked from then on is missed, and
+/// drops what was asked before. While it is cut off it goes on from where it was, however often; when that is no longer
+/// there it begins at the end again. Events are marked with the time at which they are told, which is later than the change:
 /// that drops some answers too many and none too few.
 struct ChangeFeed: Sendable {
   let cache: ResponseCache
+  /// Is told of pricing's events, too.
+  let live: LiveHub
   let logger: Logger
+  private let catalogPlace = Place()
+  private let pricingPlace = Place()
+
+  /// How far a log was followed, also when the stream is taken up by another run.
+  private final class Place: Sendable {
+    private let position = Mutex(EventPosition.end)
+    var value: EventPosition {
+      get { position.withLock { $0 } }
+      set { position.withLock { $0 = newValue } }
+    }
+  }
+
   /// A service that comes back is followed as soon as there is a connection.
   private var options: CallOptions { CallOptions(waitForReady: true) }
 
-  init(cache: ResponseCache, logger: Logger) {
+  init(cache: ResponseCache, live: LiveHub, logger: Logger) {
     self.cache = cache
+    self.live = live
     self.logger = logger
   }
 
   func followCatalog(_ client: CatalogV1.CatalogService.Client) async throws {
     let count = CacheMetrics.changes("catalog")
     let board = cache.board
-    try await follow("catalog", { try await client.subscribe($0, options: options, $1) }) {
+    try await follow("catalog", catalogPlace, { try await client.subscribe($0, options: options, $1) }) {
       (event: CatalogV1.CatalogEvent, now) in
       count.increment()
       switch event.change {
@@ -48,7 +64,7 @@ struct ChangeFeed: Sendable {
   func followPricing(_ client: PricingV1.PricingService.Client) async throws {
     let count = CacheMetrics.changes("pricing")
     let board = cache.board
-    try await follow("pricing", { try await client.subscribe($0, options: options, $1) }) {
+    try await follow("pricing", pricingPlace, { try await client.subscribe($0, options: options, $1) }, pass) {
       (event: PricingV1.PricingEvent, now) in
       count.increment()
       switch event.change {
@@ -61,16 +77,29 @@ struct ChangeFeed: Sendable {
     }
   }
 
+  /// Has live clients told of what was marked.
+  private func pass(_ response: PricingV1.SubscribeResponse, _ isFirst: Bool) {
+    guard let horizon = response.horizon else { return }
+    if isFirst {
+      // What comes with the first message came behind the log's end.
+      var floor = EventPosition(response.events.first?.position ?? horizon)
+      if !response.events.isEmpty { floor.sequence -= 1 }
+      live.follows(from: floor)
+    }
+    live.receive(response.events, horizon: horizon)
+  }
+
   private typealias Subscribe<Response: EventBatchMessage> = (
     CommonV1.SubscribeRequest, (ResponseStream<Response>) async throws -> Void
   ) async throws -> Void
 
   /// Runs until the stream breaks, and then once more from where it was; the supervisor starts it anew after a pause.
   private func follow<Response: EventBatchMessage>(
-    _ source: String, _ subscribe: Subscribe<Response>,
+    _ source: String, _ place: Place, _ subscribe: Subscribe<Response>,
+    _ pass: @escaping (_ response: Response, _ isFirst: Bool) -> Void = { _, _ in },
     _ mark: @escaping (Response.Event, Int64) -> Void
   ) async throws {
-    var position = EventPosition.end
+    var position = place.value
     while true {
       var request = CommonV1.SubscribeRequest()
       request.after = CommonV1.EventPosition(position)
@@ -80,12 +109,15 @@ struct ChangeFeed: Sendable {
           for try await response in responses {
             let now = CacheClock.now()
             // The first message says that it follows: what was asked before may have missed a change.
-            if position == .end {
+            let isFirst = position == .end
+            if isFirst {
               cache.board.changedEverything(at: now)
               logger.info("follows changes", metadata: ["source": "\(source)"])
             }
             for event in response.events { mark(event, now) }
+            pass(response, isFirst)
             if let horizon = response.horizon { position = EventPosition(horizon) }
+            place.value = position
           }
         }
         // An end without progress is no better than an error: the supervisor waits before it tries again.
@@ -94,6 +126,7 @@ struct ChangeFeed: Sendable {
         // The position is gone: dropped, or of a database that is not this one. The end is always there.
         if position == .end { throw error }
         position = .end
+        place.value = position
       } catch {
         // Without progress it is for the supervisor to wait.
         if position == before { throw error }

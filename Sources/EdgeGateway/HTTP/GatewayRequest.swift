@@ -18,6 +18,8 @@ package struct GatewayRequest: Sendable {
   var hasWrongKey = false
   /// Where a route adds what the audit log shall say of its act.
   var audit: AuditNote?
+  /// What the client wants to speak instead of HTTP/1.1 (RFC 9110 §7.8), in lower case.
+  package var requestedUpgrade: String?
   private let body: HTTPRequestBody?
 
   package init(
@@ -41,6 +43,7 @@ package struct GatewayRequest: Sendable {
     switch parameter.place {
     case .path: route.pathParameters.firstIndex(of: parameter.name).map { pathValues[$0] }
     case .query: query[parameter.name]
+    case .header: HTTPField.Name(parameter.name).flatMap { head.headerFields[$0] }
     }
   }
 

@@ -31,7 +31,8 @@ package struct CORSPolicy: Sendable {
     return origin.flatMap { origins.contains($0) ? $0 : nil }
   }
 
-  private static let exposed = "ETag, Age, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
+  private static let exposed =
+    "ETag, Age, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Grpc-Status, Grpc-Message"
 
   /// The fields of an answer, for answers made as header blocks.
   func add(to fields: inout HeaderBlock, origin: String?) {
@@ -40,6 +41,17 @@ package struct CORSPolicy: Sendable {
     guard let allowed = allowed(origin) else { return }
     fields.append("access-control-allow-origin", allowed)
     fields.append("access-control-expose-headers", Self.exposed)
+  }
+
+  /// The same for a preflight of a gRPC-Web call.
+  func addPreflight(to fields: inout HeaderBlock, origin: String?) {
+    add(to: &fields, origin: origin)
+    guard allowed(origin) != nil else { return }
+    fields.append("access-control-allow-methods", "POST")
+    fields.append(
+      "access-control-allow-headers",
+      "Content-Type, Authorization, Grpc-Timeout, X-Api-Key, X-Grpc-Web, X-Request-Id, X-User-Agent")
+    fields.append("access-control-max-age", "600")
   }
 
   /// The same for others; with what a preflight asks for.
@@ -51,7 +63,8 @@ package struct CORSPolicy: Sendable {
     fields[.accessControlExposeHeaders] = Self.exposed
     guard request.head.method == .options, request.head.headerFields[.accessControlRequestMethod] != nil else { return }
     fields[.accessControlAllowMethods] = fields[.allow]
-    fields[.accessControlAllowHeaders] = "Authorization, Content-Type, If-None-Match, X-Api-Key, X-Request-Id"
+    fields[.accessControlAllowHeaders] =
+      "Authorization, Content-Type, If-None-Match, Last-Event-ID, X-Api-Key, X-Request-Id"
     fields[.accessControlMaxAge] = "600"
   }
 

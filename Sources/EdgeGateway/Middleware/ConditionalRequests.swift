@@ -9,7 +9,7 @@ package struct ConditionalRequests: Middleware {
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     var response = try await next(request)
     var freshness = request.route.freshness
-    if request.route.method != .get || response.status != .ok { freshness = .none }
+    if request.route.method != .get || response.status != .ok || response.isStreamed { freshness = .none }
     switch freshness {
     case .none:
       if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "no-store" }

@@ -131,6 +131,7 @@ package enum OpenAPIDocument {
     switch content {
     case .html: writer.json.name("text/html")
     case .css: writer.json.name("text/css")
+    case .eventStream: writer.json.name("text/event-stream")
     default: writer.json.name("application/json")
     }
     writer.json.beginObject()
@@ -156,7 +157,7 @@ package enum OpenAPIDocument {
       }
       writer.json.endObject()
       writer.json.endObject()
-    case .html, .css:
+    case .html, .css, .eventStream:
       writer.json.beginObject()
       writer.json.name("type")
       writer.json.string("string")

@@ -1,3 +1,5 @@
+internal import MeshMessages
+
 /// Parameters that several routes share.
 enum CommonParameters {
   static let limit = Parameter<Int>.integer("limit", 1...200, "How many at most; 20 if not given.")
@@ -29,6 +31,11 @@ enum CommonParameters {
     })
   static let minDiscount = Parameter<Int>.integer(
     "min_discount", 0...10_000, "The least real discount, in basis points: 1250 is 12.5 %.")
+  private static let verdicts: [(String, CommonV1.Verdict)] = [
+    ("unknown", .unknown), ("genuine", .genuine), ("inflated", .inflated),
+  ]
+  static let verdict = Parameter<CommonV1.Verdict>.choice("verdict", verdicts, "Only deals judged so.")
+  static func verdictWord(_ verdict: CommonV1.Verdict) -> String? { verdicts.first { $0.1 == verdict }?.0 }
   static let currency = Parameter<String>.text(
     "currency", length: 3...3, pattern: "A-Z", "ISO 4217, such as TRY.",
     isAllowed: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) })

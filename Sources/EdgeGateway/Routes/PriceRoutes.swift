@@ -15,8 +15,6 @@ struct PriceRoutes {
     "Every change of price, list price or availability, or for each day the lowest price and the last state.")
   private static let asOf = Parameter<GoogleProtobuf.Timestamp>.time(
     "as_of", "The moment that counts as now; now if not given.")
-  private static let verdict = Parameter<CommonV1.Verdict>.choice(
-    "verdict", [("unknown", .unknown), ("genuine", .genuine), ("inflated", .inflated)], "Only deals judged so.")
   private static let sort = Parameter<PricingV1.DealOrder>.choice(
     "sort", [("score", .score), ("discount", .discount), ("newest", .newest)], "By score if not given.")
   private static let dealID = Parameter<Int64>.id("id", in: .path, "The deal's id.")
@@ -48,7 +46,7 @@ struct PriceRoutes {
         .get, "/v1/deals", "listDeals", tag: "deals", "Open deals.", freshness: .publicSeconds(5),
         parameters: [
           CommonParameters.category.declaration, CommonParameters.shop.declaration,
-          CommonParameters.minDiscount.declaration, Self.verdict.declaration, Self.sort.declaration,
+          CommonParameters.minDiscount.declaration, CommonParameters.verdict.declaration, Self.sort.declaration,
         ] + CommonParameters.paging,
         response: .message(PricingV1.ListDealsResponse.layout), handler: deals),
       Route(
@@ -107,7 +105,7 @@ struct PriceRoutes {
     filter.category = try request.value(CommonParameters.category) ?? ""
     filter.shop = try request.value(CommonParameters.shop) ?? ""
     filter.minDiscountBasisPoints = UInt32(try request.value(CommonParameters.minDiscount) ?? 0)
-    filter.verdict = try request.value(Self.verdict) ?? .unspecified
+    filter.verdict = try request.value(CommonParameters.verdict) ?? .unspecified
     let message = PricingV1.ListDealsRequest(
       filter: filter, order: try request.value(Self.sort) ?? .score, page: try request.page())
     return try await backends.relay(PricingV1.PricingService.Methods.listDeals, of: .pricing, message)

@@ -1,6 +1,6 @@
 /// What is known of a parameter without its type: for the check of names and for the OpenAPI document.
 package struct ParameterDeclaration: Sendable {
-  package enum Place: String, Sendable { case path, query }
+  package enum Place: String, Sendable { case path, query, header }
 
   /// Its JSON schema.
   package enum Schema: Sendable {

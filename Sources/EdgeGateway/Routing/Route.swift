@@ -36,6 +36,8 @@ package struct Route: Sendable {
     case object([(name: String, content: Content)])
     case html
     case css
+    /// Server-sent events.
+    case eventStream
     /// JSON that is described elsewhere.
     case anyJSON
     case nothing

@@ -23,8 +23,16 @@ package struct ServiceAssembly: Sendable {
   package var httpHandler: (any HTTPRequestHandler)?
   /// Turns the service's own errors into what RPC clients see (`RPCServerConfiguration.errorMapper`).
   package var errorMapper: (@Sendable (any Error) -> RPCError?)?
+  /// Stand around every RPC call, inside those that all services have.
+  package var interceptors: [any ServerInterceptor] = []
+  /// Last changes to what RPC calls are allowed.
+  package var configureRPC: @Sendable (inout RPCServerConfiguration) -> Void = { _ in }
+  /// Stands in front of everything that the listener serves: for requests that are RPC in another form.
+  package var wrapHandler: @Sendable (any HTTPRequestHandler) -> any HTTPRequestHandler = { $0 }
   /// Last changes to what the listener allows.
   package var configureListener: @Sendable (inout HTTPServerConfiguration) -> Void
+  /// Called when the listener closes: ends what has no end of its own, such as streams. Must not wait.
+  package var drain: @Sendable () -> Void
   /// Called after the last request and task have ended, before pools are closed.
   package var close: @Sendable () async -> Void
 
@@ -32,7 +40,7 @@ package struct ServiceAssembly: Sendable {
     services: [ServiceDefinition] = [], tasks: [BackgroundTask] = [], readiness: [ReadinessCheck] = [],
     httpHandler: (any HTTPRequestHandler)? = nil, errorMapper: (@Sendable (any Error) -> RPCError?)? = nil,
     configureListener: @escaping @Sendable (inout HTTPServerConfiguration) -> Void = { _ in },
-    close: @escaping @Sendable () async -> Void = {}
+    drain: @escaping @Sendable () -> Void = {}, close: @escaping @Sendable () async -> Void = {}
   ) {
     self.services = services
     self.tasks = tasks
@@ -40,6 +48,7 @@ package struct ServiceAssembly: Sendable {
     self.httpHandler = httpHandler
     self.errorMapper = errorMapper
     self.configureListener = configureListener
+    self.drain = drain
     self.close = close
   }
 }

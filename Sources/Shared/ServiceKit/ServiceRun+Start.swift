@@ -54,6 +54,7 @@ extension ServiceRun {
     _ assembly: ServiceAssembly, _ group: MultiThreadedEventLoopGroup, _ closing: ShutdownSequence
   ) async throws {
     var configuration = try RPCWiring.listener(settings, "LISTEN", usesTLS: true)
+    configuration.tls?.report = CertificateWatch(logger: logger).report
     assembly.configureListener(&configuration)
     let handler = try RPCWiring.handler(assembly, settings: settings, health: health, drain: drain, logger: logger)
     let server = HTTPServer(configuration: configuration, handler: handler, group: group, logger: logger)
@@ -61,6 +62,7 @@ extension ServiceRun {
     state.withLock { $0.listen = address }
     closing.push("listener") { [self] in
       drain.drain()
+      assembly.drain()
       // Something must be left for tasks and pools.
       let grace = timeLeft * 0.8
       await server.shutdown(grace: .nanoseconds(Int64((grace / .nanoseconds(1)).rounded())))

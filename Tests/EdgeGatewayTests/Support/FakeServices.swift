@@ -9,6 +9,7 @@ import Synchronization
 /// The three services as a real RPC server inside the process, with answers of the test's own.
 final class FakeServices: Sendable {
   private struct State {
+    var log: [PricingV1.PricingEvent] = []
     var requests: [any ProtobufMessage] = []
     var failure: RPCError?
     var metadata: [Metadata] = []
@@ -70,6 +71,27 @@ final class FakeServices: Sendable {
 
   /// Has all calls fail from now on.
   func fail(with error: RPCError?) { state.withLock { $0.failure = error } }
+
+  /// Has pricing's log hold these events.
+  func setLog(_ events: [PricingV1.PricingEvent]) { state.withLock { $0.log = events } }
+
+  /// Tells what the log holds, and ends.
+  private var subscribe: MethodHandler {
+    .serverStreaming(PricingV1.PricingService.Methods.subscribe) { request, responses, _ in
+      let log = self.state.withLock { state in
+        state.requests.append(request)
+        return state.log
+      }
+      let after = request.after?.sequence ?? 0
+      guard after == 0 || log.contains(where: { $0.position?.sequence == after }) else {
+        throw RPCError(code: .failedPrecondition, message: "after: is no position of this log")
+      }
+      var response = PricingV1.SubscribeResponse()
+      response.events = log.filter { ($0.position?.sequence ?? 0) > after }
+      response.horizon = log.last?.position
+      try await responses.write(response)
+    }
+  }
 
   private func unary<Request, Response>(
     _ method: RPCMethod<Request, Response>, _ answer: @escaping @Sendable (Request) throws -> Response
@@ -176,6 +198,7 @@ final class FakeServices: Sendable {
           }
           return PricingV1.CheckNowResponse()
         },
+        subscribe,
       ])
   }
 

@@ -20,6 +20,7 @@ struct GatewayFixture: Sendable {
   /// Whose tokens and keys there are.
   let directory = FakeDirectory()
   let audit = RecordingAudit()
+  let hub: LiveHub
   private let gateway: Gateway
 
   static let token = "0123456789abcdef-ayse"
@@ -31,7 +32,7 @@ struct GatewayFixture: Sendable {
   init(
     cache: CacheConfiguration = CacheConfiguration(), policies: [RateTier: RatePolicy] = [:],
     trustedProxies: [String] = [], connectionsPerAddress: Int = 0, internalKey: String? = nil, cors: [String] = [],
-    redis: (any RedisCommands)? = nil
+    redis: (any RedisCommands)? = nil, live: LiveConfiguration = LiveConfiguration()
   ) throws {
     let channel = try services.channel()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -48,7 +49,9 @@ struct GatewayFixture: Sendable {
       cors: try CORSPolicy(cors), redis: redis, logger: logger,
       // It stands still: what is granted anew with time is the limiter's own tests' to see.
       rateClock: { 1_000_000_000 })
-    routes = EdgeGateway.routes(backends, accounts, parts, readiness: readiness, logger: logger, now: { 1_764_000_030 })
+    hub = LiveHub(live, group: MultiThreadedEventLoopGroup.singleton, pricing: backends.pricing, logger: logger)
+    routes = EdgeGateway.routes(
+      backends, accounts, parts, hub, readiness: readiness, logger: logger, now: { 1_764_000_030 })
     gateway = Gateway(
       router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, accounts, parts, logger: logger),
       parts: parts, logger: logger)
@@ -71,7 +74,22 @@ struct GatewayFixture: Sendable {
     return try await Self.ask(connection, loop, method, path, fields, body: body)
   }
 
-  private static func ask(
+  /// Opens a stream that has no end of its own.
+  func open(_ path: String, _ fields: [(String, String)] = []) async throws -> OpenStream {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let connection = InProcessConnection(handler: gateway, eventLoop: loop)
+    let open = OpenStream(loop, connection)
+    var head = HeaderBlock([
+      (":method", "GET"), (":scheme", "http"), (":authority", "localhost"), (":path", path),
+    ])
+    for (name, value) in fields { head.append(name, value) }
+    try await loop.submit { [head] in
+      _ = try connection.openStream(head: head, endStream: true, delegate: open)
+    }.get()
+    return open
+  }
+
+  static func ask(
     _ connection: any HTTPClientConnection, _ loop: any EventLoop, _ method: String, _ path: String,
     _ fields: [(String, String)], body: String?
   ) async throws -> Reply {
@@ -145,6 +163,58 @@ struct GatewayFixture: Sendable {
     if body != nil { fields.append(("content-type", "application/json")) }
     return try await send(method, path, fields, body: body)
   }
+}
+
+/// A response that goes on: what has come of it, and who waits for more.
+final class OpenStream: HTTPStreamDelegate, @unchecked Sendable {
+  private let loop: any EventLoop
+  private let connection: InProcessConnection
+  private var head = HeaderBlock()
+  private var text = ""
+  private var hasEnded = false
+  private var waiting: [(until: @Sendable (String) -> Bool, promise: EventLoopPromise<String>)] = []
+
+  init(_ loop: any EventLoop, _ connection: InProcessConnection) {
+    self.loop = loop
+    self.connection = connection
+  }
+
+  func streamReceived(head: HeaderBlock, endStream: Bool) { self.head = head }
+
+  func streamReceived(data: ByteBuffer, endStream: Bool) {
+    text += String(buffer: data)
+    check()
+  }
+
+  func streamReceived(trailers: HeaderBlock) {}
+
+  func streamClosed(_ reason: HTTPStreamCloseReason) {
+    hasEnded = true
+    check()
+  }
+
+  private func check() {
+    let done = waiting.filter { hasEnded || $0.until(text) }
+    waiting.removeAll { hasEnded || $0.until(text) }
+    for waiter in done { waiter.promise.succeed(text) }
+  }
+
+  /// All that has come, once it is as wanted or the stream has ended.
+  func received(until condition: @escaping @Sendable (String) -> Bool) async throws -> String {
+    try await loop.flatSubmit {
+      let promise = self.loop.makePromise(of: String.self)
+      self.waiting.append((condition, promise))
+      self.check()
+      return promise.futureResult
+    }.get()
+  }
+
+  func received(containing part: String) async throws -> String { try await received { $0.contains(part) } }
+
+  /// The status and fields.
+  var fields: HeaderBlock { get async throws { try await loop.submit { self.head }.get() } }
+
+  func close() { connection.close() }
 }
 
 /// Gathers a response. Lives on its connection's loop.

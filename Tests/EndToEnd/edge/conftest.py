@@ -27,7 +27,7 @@ def people():
 @pytest.fixture(scope="package")
 def edge(mailbox, people):
     settings = {
-        "edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s"},
+        "edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s", "LIVE_HEARTBEAT": "1s"},
         "notifier": {
             "SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}", "SMTP_TLS": "none", "MAIL_FROM": "Radar <radar@radar.test>",
             "OUTBOUND_ALLOW": f"127.0.0.1:{people.port}", "DELIVERY_ATTEMPTS": "3"}}

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTransport
 import HTTPTypes
 import NIOCore
@@ -68,6 +69,54 @@ extension LoopbackTests {
         #expect(try await first.call().head?["x-who"] == "HTTP/1.1 \(who)")
         second.close()
         first.close()
+      }
+    }
+
+    @Test(
+      "Certificate files that change are shown to new connections, and the old one stays where the new one is no good")
+    func reload() async throws {
+      let paths = try TestCertificates.shared.get()
+      let folder = try FileManager.default.url(
+        for: .itemReplacementDirectory, in: .userDomainMask, appropriateFor: URL(fileURLWithPath: paths.folder),
+        create: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let files = (folder.appendingPathComponent("a.pem").path, folder.appendingPathComponent("b.pem").path)
+      func install(_ name: String) throws {
+        for (source, target) in [(paths(name), files.0), (paths("\(name)-key"), files.1)] {
+          try Data(contentsOf: URL(fileURLWithPath: source)).write(to: URL(fileURLWithPath: target), options: .atomic)
+        }
+      }
+      try install("server")
+      let (renewed, refused) = (Promised<Int64>(), Promised<String>())
+      let configure = { (configuration: inout HTTPServerConfiguration) in
+        var tls = TLSServerConfiguration(certificateChainPath: files.0, privateKeyPath: files.1)
+        tls.reloadInterval = .milliseconds(20)
+        tls.report = { report in
+          switch report {
+          case .renewed(let expiry): renewed.set(expiry)
+          case .unusable(let error): refused.set("\(error)")
+          case .inUse: break
+          }
+        }
+        configuration.tls = tls
+      }
+      try await LoopbackServer.run(whoami, configure: configure) { server in
+        func connectLocal() async throws -> TestClient {
+          let tls = TLSClientConfiguration(caPath: paths("ca"))
+          return try await TestClient.connect(server, hostname: "localhost", configuration: .init(tls: tls))
+        }
+        let old = try await connectLocal()
+        try Data("nothing".utf8).write(to: URL(fileURLWithPath: files.0), options: .atomic)
+        #expect(try await refused.value.contains("a.pem"))
+        let second = try await connectLocal()
+        try install("stranger")
+        #expect(try await renewed.value > 1_700_000_000)
+        let refusal = await code { _ = try await connectLocal() }
+        #expect(refusal == .tls, "it is another certificate now")
+        // Those there are go on.
+        for client in [old, second] { #expect(try await client.call().status == "200") }
+        old.close()
+        second.close()
       }
     }
 

@@ -1,7 +1,8 @@
-import HTTPTransport
 import HTTPTypes
 import NIOCore
 import Testing
+
+@testable import HTTPTransport
 
 extension LoopbackTests {
   /// Short times are configured and the server's own closing is waited for.
@@ -82,6 +83,40 @@ extension LoopbackTests {
         #expect(frames.of(Frame.Kind.reset, stream: 3) == [.reset(3, HTTP2ErrorCode.cancel.rawValue)])
         new.close()
       }
+    }
+
+    @Test("A body that trickles in has a time for the whole, also when no pause is too long")
+    func tricklingBody() async throws {
+      try await LoopbackServer.run(patient, configure: short(\.bodyTotal)) { server in
+        let old = try await RawClient.connect(server)
+        old.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n123")
+        #expect(try await old.receivedToEnd().hasPrefix("HTTP/1.1 408 "))
+        let new = try await RawClient.connect(server)
+        new.send(Self.open() + Frame.headers(1, Frame.post, endStream: false).bytes + Frame.data(1, [1]).bytes)
+        let frames = try await new.frames { !$0.of(Frame.Kind.reset).isEmpty }
+        #expect(frames.of(Frame.Kind.headers, stream: 1).count == 1, "408 first")
+        #expect(frames.of(Frame.Kind.reset, stream: 1) == [.reset(1, 0)])
+        new.close()
+      }
+    }
+
+    @Test("A body earns time by its bytes, and is not blamed for the time in which nobody took them")
+    func bodyClock() {
+      var timeouts = HTTPTimeouts()
+      timeouts.bodyTotal = .seconds(60)
+      timeouts.minimumBodyRate = 1000
+      let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
+      var clock = BodyClock(start)
+      #expect(!clock.isOver(start + .seconds(60), timeouts))
+      #expect(clock.isOver(start + .milliseconds(60_001), timeouts))
+      clock.received(999)
+      #expect(clock.isOver(start + .milliseconds(60_001), timeouts))
+      clock.received(9001)
+      #expect(!clock.isOver(start + .seconds(70), timeouts))
+      #expect(clock.isOver(start + .milliseconds(70_001), timeouts))
+      clock.excuse(.seconds(5))
+      #expect(!clock.isOver(start + .seconds(75), timeouts))
+      #expect(clock.isOver(start + .milliseconds(75_001), timeouts))
     }
 
     @Test("A stream that may pause is left alone")

@@ -69,12 +69,20 @@ extension HTTPRequestHead {
   /// The length of the body if the head tells it.
   var declaredLength: Int? { headers.first(name: "content-length").flatMap { Int($0) } }
 
+  /// What the client wants to speak from now on, in lower case: the first of `upgrade`'s protocols, where `connection`
+  /// names that field (RFC 9110 §7.8).
+  var requestedUpgrade: String? {
+    guard version == .http1_1, headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" })
+    else { return nil }
+    return headers[canonicalForm: "upgrade"].first?.lowercased()
+  }
+
   var expectsContinue: Bool {
     version == .http1_1 && headers.first(name: "expect").map { $0.lowercased() == "100-continue" } ?? false
   }
 
   /// Whether another request may follow. HTTP/1.0 is not worth its special cases, and NIO's decoder stops behind a
-  /// request for an upgrade, which we do not grant.
+  /// request for an upgrade, granted or not.
   var permitsKeepAlive: Bool {
     isKeepAlive && version == .http1_1 && method != .CONNECT && !headers.contains(name: "upgrade")
   }

@@ -6,7 +6,7 @@ import NIOHTTP1
 ///
 /// Requests that a peer pipelines wait here, and the socket is not read, until the response before them has ended
 /// (RFC 9112 §9.3.2).
-final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
+final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, ServerConnection {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = Never
   typealias OutboundIn = Never
@@ -28,6 +28,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
 
   private var outbound = OutboundWatch()
   private var lastBodyPart = NIODeadline.now()
+  private var bodyClock = BodyClock(.now())
   private var idleSince = NIODeadline.now()
   private var headBegan: NIODeadline?
   private var hasServed = false
@@ -40,6 +41,8 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   private var owesFlush = false
   private var readHeld = false
   private var isBodyPaused = false
+  private var isUpgrading = false
+  private var leftover: ByteBuffer?
 
   init(
     info: HTTPConnectionInfo, handler: any HTTPRequestHandler, connections: EventLoopConnections,
@@ -116,7 +119,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard !isClosing else { return }
+    guard !isClosing, !isUpgrading else { return }
     let part = unwrapInboundIn(data)
     switch part {
     case .head(let head): arrivingHasBody = head.hasBody
@@ -146,6 +149,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     case .body(let buffer):
       guard let stream = current else { return }
       lastBodyPart = .now()
+      bodyClock.received(buffer.readableBytes)
       stream.received(buffer)
       if stream.unconsumed > limits.maxInboundBuffer { isBodyPaused = true }
     case .end(let trailers):
@@ -157,6 +161,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     headBegan = nil
     hasServed = true
     lastBodyPart = .now()
+    bodyClock = BodyClock(lastBodyPart)
     let expectsContinue = head.expectsContinue
     let stream = HTTP1ServerStream(
       owner: self, connection: info, head: head, isKeepAlive: head.permitsKeepAlive && !isDraining,
@@ -186,7 +191,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
   }
 
   func read(context: ChannelHandlerContext) {
-    if !isClosing, isBodyPaused || isBusy { readHeld = true } else { context.read() }
+    if !isClosing, isUpgrading || isBodyPaused || isBusy { readHeld = true } else { context.read() }
   }
 
   private func resumeReading() {
@@ -331,6 +336,68 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     linger()
   }
 
+  // MARK: Upgrade (RFC 9110 §7.8)
+
+  /// Sends the 101, takes the handlers of HTTP out of the pipeline, and has `install` put others in. The socket is not
+  /// read meanwhile: what comes next belongs to the other protocol, and so does what has come behind the request.
+  func upgrade(
+    _ stream: HTTP1ServerStream, _ head: HTTPResponseHead,
+    to install: @escaping (any Channel) throws -> any ServerConnection
+  ) {
+    guard current === stream, !isClosing, let context, let wire else { return }
+    // Where the decoder took bytes behind the request for another request, they cannot be given back.
+    guard pipelined.isEmpty, parserError == nil else { return closeNow() }
+    current = nil
+    isUpgrading = true
+    var head = head
+    head.headers.add(name: "connection", value: "upgrade")
+    if let name = stream.requestedUpgrade { head.headers.add(name: "upgrade", value: name) }
+    write(.head(head), flush: false)
+    write(.end(nil), flush: false)
+    owesFlush = false
+    context.flush()
+    let pipeline = context.pipeline.syncOperations
+    do {
+      let leaving: [any RemovableChannelHandler] = [
+        wire, try pipeline.handler(type: ByteToMessageHandler<HTTP1Decoder>.self),
+        try pipeline.handler(type: HTTPResponseEncoder.self),
+      ]
+      EventLoopFuture.andAllSucceed(leaving.map { pipeline.removeHandler($0) }, on: context.eventLoop)
+        .assumeIsolated().whenComplete { result in self.becomeOther(result, install) }
+    } catch {
+      closeNow()
+    }
+  }
+
+  /// Takes what the decoder has left untouched behind the upgrade's request.
+  ///
+  /// - Returns: false while no upgrade is under way.
+  func takeLeftover(_ buffer: inout ByteBuffer) -> Bool {
+    guard isUpgrading else { return false }
+    leftover = buffer.readSlice(length: buffer.readableBytes)
+    return true
+  }
+
+  private func becomeOther(_ result: Result<Void, any Error>, _ install: (any Channel) throws -> any ServerConnection) {
+    guard !isClosing, let context, case .success = result else { return closeNow() }
+    let channel = context.channel
+    do {
+      let successor = try install(channel)
+      let connections = connections
+      connections.add(successor)
+      channel.closeFuture.assumeIsolated().whenComplete { _ in connections.remove(successor) }
+    } catch {
+      logger.debug("upgrade failed", metadata: ["error": "\(error)"])
+      return closeNow()
+    }
+    if let leftover, leftover.readableBytes > 0 {
+      context.fireChannelRead(NIOAny(leftover))
+      context.fireChannelReadComplete()
+    }
+    context.pipeline.syncOperations.removeHandler(self, promise: nil)
+    channel.read()
+  }
+
   // MARK: Time and drain
 
   func tick(now: NIODeadline) {
@@ -339,14 +406,17 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, ServerConnection {
     // A response that was handed over whole is over for its stream, but not for the socket.
     if outbound.isStalled(buffered: bufferedBytes, now: now, limit: timeouts.outboundStall) { return closeNow() }
     if let stream = current {
-      if !stream.remoteEnded, stream.enforcesBodyTimeout, !isBodyPaused, now - lastBodyPart > timeouts.body {
-        refuse(status: "408")
-      }
+      if !stream.remoteEnded, stream.enforcesBodyTimeout { checkBody(now) }
     } else if let headBegan {
       if isWritable, now - headBegan > timeouts.header { refuse(status: "408") }
-    } else if now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
+    } else if !isUpgrading, now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
       closeNow()
     }
+  }
+
+  private func checkBody(_ now: NIODeadline) {
+    if isBodyPaused { return bodyClock.excuse(EventLoopConnections.tickInterval) }
+    if now - lastBodyPart > timeouts.body || bodyClock.isOver(now, timeouts) { refuse(status: "408") }
   }
 
   /// Bytes that the socket has not taken yet.

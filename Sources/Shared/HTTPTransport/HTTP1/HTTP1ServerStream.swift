@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 
 /// A request on an HTTP/1.1 connection and its response.
-final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
+final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable {
   let connection: HTTPConnectionInfo
   var delegate: (any HTTPStreamDelegate)?
   var enforcesBodyTimeout = true
@@ -13,6 +13,7 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
   /// Whether the rest of a body that nobody wants is read to keep the connection.
   private let discardsUnreadBody: Bool
   var isKeepAlive: Bool
+  let requestedUpgrade: String?
 
   private(set) var headSent = false
   private(set) var remoteEnded: Bool
@@ -33,6 +34,8 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
     isHead = head.method == .HEAD
     isHTTP10 = head.version != .http1_1
     remoteEnded = !head.hasBody
+    // A body would come between the request and the other protocol.
+    requestedUpgrade = remoteEnded ? head.requestedUpgrade : nil
   }
 
   /// A request of HTTP/1.1 without a body.
@@ -44,6 +47,7 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
     discardsUnreadBody = true
     isHTTP10 = false
     remoteEnded = true
+    requestedUpgrade = nil
   }
 
   var eventLoop: any EventLoop { connection.executor.eventLoop }
@@ -67,6 +71,11 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
     framing = HTTP1BodyFraming.apply(to: &response, isHead: isHead, isHTTP10: isHTTP10, hasBody: !endStream)
     if framing == .untilClose || (endStream && !remoteEnded && !discardsUnreadBody) { isKeepAlive = false }
     if !isKeepAlive { response.headers.add(name: "connection", value: "close") }
+    // 426 must say what is wanted (RFC 9110 §15.5.22); otherwise this field is not the application's.
+    if response.status == .upgradeRequired, let wanted = head["upgrade"] {
+      response.headers.add(name: "connection", value: "upgrade")
+      response.headers.add(name: "upgrade", value: wanted)
+    }
     owner.write(.head(response), flush: false)
     if endStream { end(nil) }
   }
@@ -110,9 +119,19 @@ final class HTTP1ServerStream: HTTPStream, @unchecked Sendable {
     }
   }
 
+  func upgrade(head: HeaderBlock, to install: @escaping @Sendable (any Channel) throws -> any ServerConnection) {
+    guard !isClosed, !headSent, let owner else { return }
+    headSent = true
+    localEnded = true
+    finish(.completed)
+    owner.upgrade(self, head.http1ResponseHead, to: install)
+  }
+
   func reset(_ code: HTTP2ErrorCode) {
     guard !isClosed else { return }
     finish(.reset(code, byPeer: false))
+    // A peer that takes nothing gets no time for the rest of an answer that will never be whole.
+    if let owner, headSent, !localEnded, !owner.isWritable { return owner.closeNow() }
     owner?.streamFinished(self, reusable: false)
   }
 

@@ -6,7 +6,7 @@ import NIOCore
 /// A request head that trickles in makes no other sign until it is complete. Simple requests, which most are, are read
 /// here at once. The first other one sends the connection's bytes to the decoder for good: it may then hold a part of
 /// a request.
-final class HTTP1Wire: ChannelInboundHandler {
+final class HTTP1Wire: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
   typealias OutboundOut = ByteBuffer

@@ -126,9 +126,12 @@ final class HTTP2ServerHandler: HTTP2ConnectionHandler, ServerConnection {
         stream.reset(.cancel)
         continue
       }
-      guard !stream.remoteEnded, stream.enforcesBodyTimeout, stream.unconsumed == 0,
-        now - stream.lastProgress > timeouts.body
-      else { continue }
+      guard !stream.remoteEnded, stream.enforcesBodyTimeout else { continue }
+      guard stream.unconsumed == 0 else {
+        stream.bodyClock.excuse(EventLoopConnections.tickInterval)
+        continue
+      }
+      guard now - stream.lastProgress > timeouts.body || stream.bodyClock.isOver(now, timeouts) else { continue }
       if !stream.headSent {
         stream.send(head: HTTPReply.requestTimeout, endStream: true)
       } else {

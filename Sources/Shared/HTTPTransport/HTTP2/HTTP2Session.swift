@@ -248,6 +248,7 @@ package final class HTTP2Session {
 
   func noteReceived(_ count: Int, on stream: HTTP2Stream) {
     stream.unconsumed += count
+    stream.bodyClock.received(count)
     inboundBuffered += count
     if inboundBuffered <= limits.maxInboundBuffer {
       nghttp2_session_consume_connection(handle, count)

@@ -21,6 +21,7 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
   var remoteEnded = false
   var unconsumed = 0
   var lastProgress: NIODeadline
+  var bodyClock: BodyClock
 
   // What waits to be sent.
   private var head: ByteBuffer?
@@ -51,6 +52,7 @@ package final class HTTP2Stream: HTTPStream, @unchecked Sendable {
     eventLoop = session.eventLoop
     connection = session.connection
     lastProgress = session.clock
+    bodyClock = BodyClock(session.clock)
   }
 
   func beginCollecting() {

@@ -13,6 +13,7 @@ package final class HTTPServer: Sendable {
   private struct State {
     var listener: (any Channel)?
     var isShutDown = false
+    var tlsWatch: RepeatedTask?
   }
 
   private let configuration: HTTPServerConfiguration
@@ -48,13 +49,13 @@ package final class HTTPServer: Sendable {
   /// - Returns: the address, with the port that was taken if 0 was asked for.
   /// - Throws: `HTTPTransportError` when TLS files or the address cannot be used.
   package func start() async throws -> SocketAddress {
-    let tls = try configuration.tls?.makeContext()
+    let tls = try configuration.tls.map { try TLSContexts($0) }
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: Int32(clamping: configuration.backlog))
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 4)
       .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try self.initialize(channel, tls: tls) }
+        channel.eventLoop.makeCompletedFuture { try self.initialize(channel, tls: tls?.current) }
       }
     if case .hostPort = configuration.address {
       _ = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -72,6 +73,7 @@ package final class HTTPServer: Sendable {
     }
     let isLate = state.withLockedValue { state in
       state.listener = channel
+      if let tls, !state.isShutDown { state.tlsWatch = watch(tls) }
       return state.isShutDown
     }
     guard !isLate, let address = channel.localAddress else {
@@ -81,10 +83,21 @@ package final class HTTPServer: Sendable {
     return address
   }
 
+  /// Looks at the certificate's files now and then, on a thread that may wait for the disk.
+  private func watch(_ contexts: TLSContexts) -> RepeatedTask {
+    let interval = configuration.tls?.reloadInterval ?? .seconds(2)
+    let loop = group.next()
+    return loop.scheduleRepeatedAsyncTask(initialDelay: interval, delay: interval) { _ in
+      NIOThreadPool.singleton.runIfActive(eventLoop: loop) { contexts.refresh() }
+    }
+  }
+
   /// Stops listening, drains every connection, and closes what is left after `grace`.
   package func shutdown(grace: TimeAmount = .seconds(20)) async {
     let listener = state.withLockedValue { state in
       state.isShutDown = true
+      state.tlsWatch?.cancel()
+      state.tlsWatch = nil
       defer { state.listener = nil }
       return state.listener
     }
@@ -164,7 +177,7 @@ package final class HTTPServer: Sendable {
         // In front of the encoder: what it writes itself is bytes already.
         HTTP1Wire(connection),
         HTTPResponseEncoder(configuration: framing),
-        ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)),
+        ByteToMessageHandler(HTTP1Decoder(connection, limits: limits)),
         connection,
       ])
     }

@@ -47,6 +47,10 @@ package struct HTTPTimeouts: Sendable {
   package var idle: TimeAmount = .minutes(10)
   /// Between two pieces of an unfinished body (`HTTPStream.enforcesBodyTimeout`).
   package var body: TimeAmount = .seconds(30)
+  /// For a whole body, from its request's head on, beyond what `minimumBodyRate` grants it.
+  package var bodyTotal: TimeAmount = .seconds(60)
+  /// Bytes of a body that earn it another second.
+  package var minimumBodyRate = 4096
   /// Without the peer taking a byte while some are waiting for it.
   package var outboundStall: TimeAmount = .minutes(5)
   /// For an HTTP/1.1 peer to close its side after the last response has left.

@@ -1,7 +1,7 @@
-import NIOCore
+package import NIOCore
 
 /// What the server asks of each of its connections, whichever version it speaks. Called on the connection's loop.
-protocol ServerConnection: AnyObject {
+package protocol ServerConnection: AnyObject {
   /// Looks at the clock: closes what has taken too long. Called about twice a second.
   func tick(now: NIODeadline)
   /// Starts the graceful end: no new requests, running ones go on.

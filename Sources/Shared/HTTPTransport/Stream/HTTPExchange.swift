@@ -16,6 +16,8 @@ final class HTTPExchange: HTTPStreamDelegate, @unchecked Sendable {
   private var headSent = false
   private var hasEnded = false
   private var isClosed = false
+  /// Another delegate answers; the task may end before it has done so.
+  private var isHandedOver = false
 
   /// A suspended call of the task's. Belongs to the event loop, as all else here.
   private final class Waiter<Value>: @unchecked Sendable {
@@ -207,10 +209,35 @@ final class HTTPExchange: HTTPStreamDelegate, @unchecked Sendable {
     onLoop { self.stream.enforcesBodyTimeout = enforces }
   }
 
+  // MARK: Another owner
+
+  /// Gives the stream to another delegate, which writes what the task has not written. What has arrived of the request
+  /// and was not read is shown to it.
+  ///
+  /// - Parameter successor: called on the event loop, unless the stream has closed by then.
+  func handOver(to successor: @escaping @Sendable (any HTTPStream) -> (any HTTPStreamDelegate)?) {
+    onLoop { self.isHandedOver = true }
+    // In a later turn: the transport has not taken the first delegate yet when a task answers at once.
+    eventLoop.execute {
+      guard !self.isClosed else { return }
+      self.hasEnded = true
+      self.headSent = true
+      let delegate = successor(self.stream)
+      guard !self.isClosed else {
+        delegate?.streamClosed(.completed)
+        return
+      }
+      self.stream.delegate = delegate
+      guard let delegate else { return self.stopReading() }
+      self.inbound.replay(to: delegate)
+    }
+  }
+
   // MARK: The handler's end
 
   func handlerReturned() {
     onLoop {
+      if self.isHandedOver { return }
       if self.headSent {
         self.finish(trailers: nil)
       } else {
@@ -222,7 +249,7 @@ final class HTTPExchange: HTTPStreamDelegate, @unchecked Sendable {
 
   func handlerFailed(_ error: any Error, report: @escaping @Sendable (any Error) -> Void) {
     onLoop {
-      if self.isClosed { return }
+      if self.isClosed || self.isHandedOver { return }
       if !(error is CancellationError) { report(error) }
       if self.hasEnded { return }
       if self.headSent {

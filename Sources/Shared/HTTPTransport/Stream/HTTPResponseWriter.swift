@@ -55,4 +55,42 @@ package struct HTTPResponseWriter: Sendable {
   package func setEnforcesBodyTimeout(_ enforces: Bool) {
     exchange.setEnforcesBodyTimeout(enforces)
   }
+
+  /// Sends the head and gives the stream to a delegate that writes the body. An answer that lasts for hours then costs
+  /// no task.
+  ///
+  /// - Parameters:
+  ///   - response: nil when the delegate sends the head, too.
+  ///   - successor: called on the stream's event loop, in a later turn, unless the stream has closed by then. The body
+  ///     of the request, as far as it was not read, goes to the delegate that it returns; without one it is thrown away.
+  package func handOver(
+    _ response: HTTPResponse?, to successor: @escaping @Sendable (any HTTPStream) -> (any HTTPStreamDelegate)?
+  ) {
+    if let response { exchange.send(head: HeaderBlock(response), endStream: false) }
+    exchange.handOver(to: successor)
+  }
+
+  /// What the request wants to speak instead of HTTP/1.1, in lower case, such as `websocket` (RFC 9110 §7.8); nil when it
+  /// wants nothing else, or the connection cannot change.
+  package var requestedUpgrade: String? { (exchange.stream as? any UpgradableStream)?.requestedUpgrade }
+
+  /// Answers 101 and gives the connection to another protocol.
+  ///
+  /// - Parameters:
+  ///   - response: with status 101 and that protocol's fields; `connection` and `upgrade` are added.
+  ///   - install: called on the event loop when the handlers of HTTP have left the pipeline: adds others, and returns who
+  ///     is told of time, drain and end. What it throws closes the connection.
+  package func upgrade(
+    _ response: HTTPResponse, to install: @escaping @Sendable (any Channel) throws -> any ServerConnection
+  ) {
+    let head = HeaderBlock(response)
+    exchange.handOver { stream in
+      guard let stream = stream as? any UpgradableStream else {
+        stream.reset(.internalError)
+        return nil
+      }
+      stream.upgrade(head: head, to: install)
+      return nil
+    }
+  }
 }

@@ -54,4 +54,18 @@ struct InboundBody {
     pieces.removeAll()
     return count
   }
+
+  /// Shows another delegate what waits, and the end if it has come.
+  mutating func replay(to delegate: any HTTPStreamDelegate) {
+    while let buffer = pieces.popFirst() {
+      delegate.streamReceived(data: buffer, endStream: hasEnded && trailers == nil && pieces.isEmpty)
+      if hasEnded, trailers == nil, pieces.isEmpty { return }
+    }
+    guard hasEnded else { return }
+    if let trailers {
+      delegate.streamReceived(trailers: trailers)
+    } else {
+      delegate.streamReceived(data: ByteBuffer(), endStream: true)
+    }
+  }
 }

@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOSSL
 
 /// A server's certificate, key and, for mutual TLS, whom it believes. PEM files; TLS 1.2 or newer.
@@ -9,6 +9,10 @@ package struct TLSServerConfiguration: Sendable {
   /// CA certificates that clients must be signed by; nil asks for no client certificate.
   package var clientCAPath: String?
   package var applicationProtocols = ["h2", "http/1.1"]
+  /// How often the files are looked at. What replaces them is shown to new connections.
+  package var reloadInterval = TimeAmount.seconds(2)
+  /// Hears of the files: when the server starts, and when they have changed.
+  package var report: @Sendable (TLSReport) -> Void = { _ in }
 
   package init(certificateChainPath: String, privateKeyPath: String, clientCAPath: String? = nil) {
     self.certificateChainPath = certificateChainPath
@@ -19,9 +23,11 @@ package struct TLSServerConfiguration: Sendable {
   /// Reads the files.
   ///
   /// - Throws: `HTTPTransportError` `.tls` that names the file that cannot be used.
-  func makeContext() throws -> NIOSSLContext {
+  /// - Returns: also when the certificate expires, in seconds since 1970.
+  func makeContext() throws -> (NIOSSLContext, expiry: Int64) {
+    let chain = try TLSFiles.certificates(certificateChainPath)
     var configuration = TLSConfiguration.makeServerConfiguration(
-      certificateChain: try TLSFiles.certificates(certificateChainPath).map { .certificate($0) },
+      certificateChain: chain.map { .certificate($0) },
       privateKey: .privateKey(try TLSFiles.privateKey(privateKeyPath)))
     configuration.minimumTLSVersion = .tlsv12
     configuration.shutdownTimeout = TLSFiles.shutdownTimeout
@@ -30,8 +36,19 @@ package struct TLSServerConfiguration: Sendable {
       configuration.trustRoots = .certificates(try TLSFiles.certificates(clientCAPath))
       configuration.certificateVerification = .noHostnameVerification
     }
-    return try TLSFiles.context(configuration, of: certificateChainPath)
+    let expiry = chain.map { Int64($0.notValidAfter) }.min() ?? 0
+    return (try TLSFiles.context(configuration, of: certificateChainPath), expiry)
   }
+}
+
+/// What became of a server's certificate files. Expiry is in seconds since 1970, the earliest of the chain's.
+package enum TLSReport: Sendable {
+  /// They are used from the start.
+  case inUse(expiry: Int64)
+  /// They have changed, and new connections see the new ones.
+  case renewed(expiry: Int64)
+  /// They have changed and cannot be used; what was used before still is. The error names the file.
+  case unusable(any Error)
 }
 
 /// Whom a client believes, and the certificate it shows.

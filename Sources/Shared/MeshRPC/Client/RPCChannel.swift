@@ -1,6 +1,6 @@
 internal import HTTPTransport
 internal import NIOConcurrencyHelpers
-internal import NIOCore
+package import NIOCore
 internal import ProtobufBridge
 
 /// A client of one service, over as many connections as its balancing policy keeps: deadlines, retries, interceptors.
@@ -118,6 +118,40 @@ package final class RPCChannel: RPCClient {
           if try await shouldRetry(outcome, &retry, plan) { continue }
         }
         return try await body(ResponseStream(call: call, maxResponseBytes: plan.maxResponseBytes))
+      }
+    }
+  }
+
+  package func relay(
+    _ method: MethodDescriptor, _ request: ByteBuffer, options: CallOptions,
+    _ receive: (ByteBuffer) async throws -> Void
+  ) async throws {
+    // Whatever its kind, its responses are taken one by one.
+    let method = MethodDescriptor(
+      service: method.service, name: method.name, kind: .serverStreaming, isIdempotent: method.isIdempotent)
+    try await intercepted(method, options) { options in
+      let plan = CallPlan(method, options, configuration)
+      var frame = ByteBuffer()
+      frame.reserveCapacity(MessageFramer.prefixLength + request.readableBytes)
+      try MessageFramer.writePrefix(
+        length: request.readableBytes, isCompressed: false, limit: plan.maxRequestBytes, into: &frame)
+      frame.writeImmutableBuffer(request)
+      var retry = RetryState(policy: plan.retryPolicy)
+      while true {
+        let (call, lease) = try await start(method, plan, retry, request: frame)
+        defer {
+          call.abandon()
+          lease.release()
+        }
+        if await call.initialHead() == nil {
+          let outcome = await call.waitForOutcome()
+          if try await shouldRetry(outcome, &retry, plan) { continue }
+        }
+        while let response = try await call.next() {
+          try await receive(
+            try MessageCoding.plain(response, compression: call.compression, limit: plan.maxResponseBytes))
+        }
+        return
       }
     }
   }

@@ -1,3 +1,4 @@
+package import NIOCore
 package import ProtobufBridge
 
 /// Something that carries calls to a service: a channel over the network or inside the process. Generated clients
@@ -20,6 +21,17 @@ package protocol RPCClient: Sendable {
     _ method: RPCMethod<Request, Response>, _ request: Request, options: CallOptions,
     _ body: (ResponseStream<Response>) async throws -> Result
   ) async throws -> Result
+
+  /// One request and its responses as they are on the wire, plain protobuf: for those who pass calls on.
+  ///
+  /// - Parameters:
+  ///   - method: of a kind with a single request.
+  ///   - receive: is given each response; the next one is asked for when it returns.
+  /// - Throws: `RPCError` with the call's status; what `receive` throws.
+  func relay(
+    _ method: MethodDescriptor, _ request: ByteBuffer, options: CallOptions,
+    _ receive: (ByteBuffer) async throws -> Void
+  ) async throws
 
   /// A stream of requests, written by `send` until it returns, and one response.
   func clientStreaming<Request, Response>(

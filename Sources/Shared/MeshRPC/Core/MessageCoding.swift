@@ -38,6 +38,19 @@ enum MessageCoding {
     }
   }
 
+  /// A message's bytes, inflated.
+  ///
+  /// - Throws: `RPCError` as `message` does.
+  static func plain(
+    _ frame: FramedMessage, compression: CompressionAlgorithm, limit: Int
+  ) throws(RPCError) -> ByteBuffer {
+    guard frame.isCompressed else { return frame.payload }
+    guard compression != .identity else {
+      throw RPCError(code: .internal, message: "message is marked as compressed, but grpc-encoding names no method")
+    }
+    return try Gzip.shared.decompress(frame.payload, with: compression, limit: limit)
+  }
+
   /// Decodes a message from what a frame held.
   ///
   /// - Throws: `RPCError` INTERNAL for bytes that are not such a message, RESOURCE_EXHAUSTED when it inflates beyond
@@ -45,13 +58,7 @@ enum MessageCoding {
   static func message<Message: ProtobufMessage>(
     _ type: Message.Type, from frame: FramedMessage, compression: CompressionAlgorithm, limit: Int
   ) throws(RPCError) -> Message {
-    var payload = frame.payload
-    if frame.isCompressed {
-      guard compression != .identity else {
-        throw RPCError(code: .internal, message: "message is marked as compressed, but grpc-encoding names no method")
-      }
-      payload = try Gzip.shared.decompress(payload, with: compression, limit: limit)
-    }
+    let payload = try plain(frame, compression: compression, limit: limit)
     do {
       return try payload.withUnsafeReadableBytes { try Message(wire: $0) }
     } catch {

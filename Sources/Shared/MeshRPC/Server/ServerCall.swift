@@ -234,6 +234,16 @@ final class ServerCall: HTTPStreamDelegate, @unchecked Sendable {
     return try decode(type, frame)
   }
 
+  /// The only request as it is on the wire, inflated.
+  func takeSingleRequestBytes() throws -> ByteBuffer {
+    guard let frame = singleRequest else {
+      throw RPCError(code: .internal, message: "the request was already taken")
+    }
+    singleRequest = nil
+    return try MessageCoding.plain(
+      frame, compression: requestCompression, limit: server.configuration.maxRequestBytes)
+  }
+
   func nextRequest<Request: ProtobufMessage>(_ type: Request.Type) async throws -> Request? {
     let frame: FramedMessage?
     if eventLoop.inEventLoop, requestWaiter == nil, failure == nil, let ready = try nextFrame() {
@@ -304,6 +314,20 @@ final class ServerCall: HTTPStreamDelegate, @unchecked Sendable {
     let compression = compress ? reply.withLock { $0.compression } : .identity
     let frame = try MessageCoding.frame(
       response, compression: compression, limit: server.configuration.maxResponseBytes)
+    try await send(frame: frame)
+  }
+
+  /// Sends a message that is encoded already.
+  func send(bytes: ByteBuffer) async throws {
+    var frame = ByteBuffer()
+    frame.reserveCapacity(MessageFramer.prefixLength + bytes.readableBytes)
+    try MessageFramer.writePrefix(
+      length: bytes.readableBytes, isCompressed: false, limit: server.configuration.maxResponseBytes, into: &frame)
+    frame.writeImmutableBuffer(bytes)
+    try await send(frame: frame)
+  }
+
+  private func send(frame: ByteBuffer) async throws {
     if eventLoop.inEventLoop {
       try write(frame)
       if stream.outboundBufferedBytes <= HTTPStreamWatermark.high || method.kind.hasSingleResponse { return }

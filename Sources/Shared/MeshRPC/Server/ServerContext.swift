@@ -22,6 +22,9 @@ package struct ServerContext: Sendable {
 
   package var remoteAddress: SocketAddress? { call.connection.remoteAddress }
 
+  /// What is known of the connection. Its attachment is for the event loop alone.
+  package var connection: HTTPConnectionInfo { call.connection }
+
   /// The loop that carries the call; the handler's task runs there. Work of more than about a millisecond belongs
   /// elsewhere.
   package var eventLoop: any EventLoop { call.eventLoop }

@@ -1,3 +1,4 @@
+package import NIOCore
 package import ProtobufBridge
 
 /// A service as the server runs it: its name and its methods' handlers. Generated `definition(_:)` functions make it.
@@ -38,6 +39,22 @@ package struct MethodHandler: Sendable {
     MethodHandler(descriptor: method.descriptor) { call in
       let request = try call.takeSingleRequest(Request.self)
       try await handler(request, ResponseWriter(call: call), ServerContext(call: call))
+    }
+  }
+
+  /// Passes calls on to another server as they are on the wire, plain protobuf, neither looked at nor checked.
+  ///
+  /// - Parameters:
+  ///   - method: of a kind with a single request.
+  ///   - call: makes the further call, and gives each response to the closure.
+  package static func relay(
+    _ method: MethodDescriptor,
+    _ call:
+      @escaping @Sendable (ByteBuffer, ServerContext, _ respond: (ByteBuffer) async throws -> Void) async throws -> Void
+  ) -> MethodHandler {
+    MethodHandler(descriptor: method) { inbound in
+      let request = try inbound.takeSingleRequestBytes()
+      try await call(request, ServerContext(call: inbound)) { try await inbound.send(bytes: $0) }
     }
   }
 

@@ -1,8 +1,9 @@
 /// Base64 (RFC 4648): written with padding and the standard alphabet, read in both alphabets with padding or without.
-enum Base64 {
+package enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  static func append(_ data: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+  /// Appends the text of `data`, padded.
+  package static func append(_ data: UnsafeRawBufferPointer, to text: inout [UInt8]) {
     text.reserveCapacity(text.count + (data.count + 2) / 3 * 4)
     alphabet.withUnsafeBufferPointer { alphabet in
       var index = 0
@@ -22,6 +23,16 @@ enum Base64 {
       default: break
       }
     }
+  }
+
+  /// The bytes of a text; nil if it is not base64.
+  package static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+    var length: Int?
+    let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 3) { output, count in
+      length = output.baseAddress.flatMap { decode(text, into: $0) }
+      count = length ?? 0
+    }
+    return length.map { _ in bytes }
   }
 
   /// Decodes `text` into `output`, which has room for three quarters of it.

@@ -26,14 +26,17 @@ enum RPCWiring {
       interceptors.append(authorization(services.map(\.name), allowed: settings.list("TLS_ALLOWED_CLIENTS")))
     }
     interceptors.append(drain)
+    interceptors += assembly.interceptors
     var configuration = RPCServerConfiguration()
     configuration.maxConcurrentCalls = settings.int("RPC_MAX_CONCURRENT_CALLS")
     configuration.maxRequestBytes = settings.int("RPC_MAX_REQUEST_BYTES")
     configuration.errorMapper = assembly.errorMapper
+    assembly.configureRPC(&configuration)
     do {
-      return try RPCServer(
+      let server = try RPCServer(
         services: services + ReflectionService.definitions(describing: services), interceptors: interceptors,
         configuration: configuration, fallback: assembly.httpHandler)
+      return assembly.wrapHandler(server)
     } catch {
       throw ServiceError(.internal, "the RPC services cannot be served together", cause: error)
     }

@@ -44,7 +44,10 @@ package enum CommonSettings {
   ]
 
   private static let tls: [Setting] = [
-    .string("TLS_CERT_FILE", help: "Certificate chain (PEM) that the listener shows; with TLS_KEY_FILE it serves TLS."),
+    .string(
+      "TLS_CERT_FILE",
+      help: "Certificate chain (PEM) that the listener shows; with TLS_KEY_FILE it serves TLS.\n"
+        + "Files that are replaced are read anew within seconds; new connections get the new certificate."),
     .string("TLS_KEY_FILE", help: "Private key (PEM) of TLS_CERT_FILE."),
     .string(
       "TLS_CLIENT_CA_FILE",
