@@ -31,7 +31,7 @@ package struct CORSPolicy: Sendable {
     return origin.flatMap { origins.contains($0) ? $0 : nil }
   }
 
-  private static let exposed = "ETag, Age, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
+  private static let exposed = "ETag, Age, Cache-Status, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
 
   /// The fields of an answer, for answers made as header blocks.
   func add(to fields: inout HeaderBlock, origin: String?) {
