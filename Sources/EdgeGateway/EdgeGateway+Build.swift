@@ -62,7 +62,7 @@ extension EdgeGateway {
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
       + AdminRoutes(backends: backends).routes
       + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
-    return routes + [SiteRoutes.openAPI(routes, version: ServiceDescription.version)]
+    return routes + SiteRoutes.descriptions(of: routes, version: ServiceDescription.version)
   }
 
   /// What stands around every route, outermost first.

@@ -12,8 +12,14 @@ struct AdminRoutes {
 
   private static let job = Parameter<String>.text(
     "name", in: .path, length: 1...64, pattern: "a-z -", "product-fetch, price-check or notify.",
-    isAllowed: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "-") })
+    isAllowed: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "-") }
+  ).example("price-check")
   private static let listing = Parameter<Int64>.id("id", in: .path, "The listing's id.")
+
+  /// The job; for `notify` what the notifier does.
+  private static let oneJob = Route.Content.anyOf([
+    .message(PricingV1.Job.layout), .message(NotifierV1.NotifierStatus.layout),
+  ])
 
   var routes: [Route] {
     [
@@ -36,14 +42,15 @@ struct AdminRoutes {
       Route(
         .post, "/v1/admin/jobs/{name}/pause", "pauseJob", tag: "admin",
         "Pauses one job: no new work begins, what is under way ends.", access: .admin,
-        parameters: [Self.job.declaration], response: .anyJSON, handler: pause),
+        parameters: [Self.job.declaration], response: Self.oneJob, handler: pause),
       Route(
         .post, "/v1/admin/jobs/{name}/resume", "resumeJob", tag: "admin", "Resumes one job.", access: .admin,
-        parameters: [Self.job.declaration], response: .anyJSON, handler: resume),
+        parameters: [Self.job.declaration], response: Self.oneJob, handler: resume),
       Route(
         .post, "/v1/admin/listings/{id}/check", "checkNow", tag: "admin", "Makes a listing due at once.",
         access: .admin, parameters: [Self.listing.declaration], status: .accepted,
-        response: .message(PricingV1.CheckNowResponse.layout), handler: check),
+        response: .message(PricingV1.CheckNowResponse.layout), handler: check
+      ).with { $0.further = [.conflict] },
     ]
   }
 

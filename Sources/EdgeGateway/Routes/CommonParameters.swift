@@ -1,6 +1,7 @@
 /// Parameters that several routes share.
 enum CommonParameters {
   static let limit = Parameter<Int>.integer("limit", 1...200, "How many at most; 20 if not given.")
+    .example("20")
   static let pageToken = Parameter<String>.text(
     "page_token", length: 1...1024, pattern: "A-Z a-z 0-9 . _ ~ + / = -",
     "From the answer that held the part before, with the same filters and order.",
@@ -16,7 +17,8 @@ enum CommonParameters {
   static let paging = [limit.declaration, pageToken.declaration]
 
   static let category = Parameter<String>.text(
-    "category", length: 1...500, "This category and those below it, by path: elektronik/kulaklik.")
+    "category", length: 1...500, "This category and those below it, by path: elektronik/kulaklik."
+  ).example("elektronik/kulaklik")
   static let shop = Parameter<String>.text(
     "shop", length: 1...64, pattern: "a-z 0-9 . _ -", "A shop's name.",
     isAllowed: { byte in
@@ -26,12 +28,14 @@ enum CommonParameters {
         true
       default: false
       }
-    })
+    }
+  ).example("shop-a")
   static let minDiscount = Parameter<Int>.integer(
     "min_discount", 0...10_000, "The least real discount, in basis points: 1250 is 12.5 %.")
   static let currency = Parameter<String>.text(
     "currency", length: 3...3, pattern: "A-Z", "ISO 4217, such as TRY.",
-    isAllowed: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) })
+    isAllowed: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+  ).example("TRY")
   static let productID = Parameter<Int64>.id("id", in: .path, "The product's id.")
   static let listing = Parameter<Int64>.id("listing", in: .query, "Of this listing only.")
 }
