@@ -15,7 +15,9 @@ extension EdgeGateway {
       writeTimeout: settings.duration("WRITE_TIMEOUT"))
     let tokens = try AccessTokens(
       subscribers: settings.list("ACCESS_TOKENS"), admin: settings.optionalSecret("ADMIN_TOKEN"))
-    let routes = routes(backends, readiness: runtime.readiness, logger: runtime.logger)
+    let routes = routes(
+      backends, tags: try AffiliateTags(settings.list("AFFILIATE_TAGS")), readiness: runtime.readiness,
+      logger: runtime.logger)
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
     let gateway = Gateway(
       router: Router(routes), middlewares: middlewares(tokens, parts, logger: runtime.logger), parts: parts,
@@ -55,12 +57,13 @@ extension EdgeGateway {
 
   /// The whole public interface.
   package static func routes(
-    _ backends: Backends, readiness: Readiness, logger: Logger, now: @escaping @Sendable () -> Int64 = wallClock
+    _ backends: Backends, tags: AffiliateTags, readiness: Readiness, logger: Logger,
+    now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
     let routes =
       ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
-      + AdminRoutes(backends: backends).routes
+      + AdminRoutes(backends: backends).routes + AffiliateRoutes(backends: backends, tags: tags).routes
       + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
     return routes + SiteRoutes.descriptions(of: routes, version: ServiceDescription.version)
   }

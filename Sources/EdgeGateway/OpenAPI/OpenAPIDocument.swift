@@ -113,6 +113,7 @@ package enum OpenAPIDocument {
     if route.freshness != .none, status == .ok { headers.append("ETag") }
     if route.isKept, status == .ok { headers += ["Age", "Cache-Status"] }
     if route.limit.tier != nil { headers += ["RateLimit", "RateLimit-Policy"] }
+    if status == .found { headers.append("Location") }
     let response: JSONTree = [
       "description": .string(status.reasonPhrase), "headers": ProblemResponses.headers(headers),
     ]

@@ -63,6 +63,7 @@ enum ProblemResponses {
     ("Cache-Status", "How the gateway's cache came by the answer (RFC 9211).", true, "fiyatradari; hit"),
     ("RateLimit", "What is left of the limit; absent for those without one.", false, "\"api\";r=19;t=1"),
     ("RateLimit-Policy", "What the limit grants; absent for those without one.", false, "\"api\";q=20;w=2"),
+    ("Location", "Where to go on.", true, "https://shop.example/p/1"),
     ("Retry-After", "Seconds after which another try is welcome.", false, "1"),
     ("WWW-Authenticate", "How to prove who one is.", true, "Bearer realm=\"fiyatradari\""),
   ]

@@ -31,7 +31,9 @@ struct GatewayFixture: Sendable {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let backends = Backends(
       catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
-    routes = EdgeGateway.routes(backends, readiness: readiness, logger: logger, now: { 1_764_000_030 })
+    routes = EdgeGateway.routes(
+      backends, tags: try AffiliateTags(["shop-a=tag=radar-21"]), readiness: readiness, logger: logger,
+      now: { 1_764_000_030 })
     let tokens = try AccessTokens(subscribers: ["ayse:" + Self.token], admin: SecretText(Self.adminToken))
     parts = GatewayParts(
       cache: cache, policies: policies,

@@ -52,7 +52,7 @@ struct LoadCommand: AsyncParsableCommand {
   @Option(help: "Two runs with one seed ask for the same.")
   var seed: UInt64 = 1
 
-  @Option(help: "Event loops, 1 to 16. One asks some 30000 times a second.")
+  @Option(help: "Event loops, 1 to 16. One asks some 30000 times a second over HTTP/1.1.")
   var threads = 1
 
   @Option(

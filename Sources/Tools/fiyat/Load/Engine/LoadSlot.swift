@@ -18,6 +18,7 @@ struct LoadSlot: Sendable {
     while !Task.isCancelled {
       let link = LoadLink(worker: worker)
       let started = clock.now
+      worker.connecting()
       do {
         try await link.connect(to: address, settings)
         worker.connected(link)

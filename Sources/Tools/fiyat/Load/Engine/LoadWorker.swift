@@ -21,6 +21,7 @@ final class LoadWorker: @unchecked Sendable {
   private var sent = CircularBuffer<LoadExchange>()
   private var links = CircularBuffer<LoadLink>()
   private var liveLinks = 0
+  private var dialledLinks = 0
   private var underWay = 0
   private var number = 0
   private var start = NIODeadline.now()
@@ -119,7 +120,7 @@ final class LoadWorker: @unchecked Sendable {
       let due = start + .nanoseconds(schedule.due(number))
       guard due <= now, due < end else { break }
       number += 1
-      if underWay < plan.maximumOutstanding / plan.threads {
+      if underWay < max(1, plan.maximumOutstanding / plan.threads) {
         add(Waiting(drawn: mix.draw(&random[0]), user: nil, due: due))
       } else if due >= measured {
         figures.missed += 1
@@ -234,7 +235,10 @@ final class LoadWorker: @unchecked Sendable {
 
   // MARK: Connections
 
+  func connecting() { dialledLinks += 1 }
+
   func connected(_ link: LoadLink) {
+    dialledLinks -= 1
     figures.connections += 1
     liveLinks += 1
     list(link)
@@ -246,12 +250,13 @@ final class LoadWorker: @unchecked Sendable {
     if !isOver, NIODeadline.now() < end { figures.lostConnections += 1 }
   }
 
-  /// What waits for a connection has failed when there is none at all.
+  /// What waits for a connection has failed when there is none, and none on its way.
   func connectFailed(_ error: any Error) {
+    dialledLinks -= 1
     guard !isOver else { return }
     figures.connectFailures += 1
     figures.lastConnectError = (error as? HTTPTransportError)?.message ?? "\(type(of: error))"
-    guard liveLinks == 0 else { return }
+    guard liveLinks == 0, dialledLinks == 0 else { return }
     let now = NIODeadline.now()
     let failed = waiting
     waiting.removeAll()
