@@ -280,11 +280,12 @@ let package = Package(
       name: "EdgeGateway",
       dependencies: [
         "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
-        "Compression", "EventLog", "EventLogRPC", "OutboundHTTP", "RedisClient",
+        "Compression", "EventLog", "EventLogRPC", "OutboundHTTP", "PostgresClient", "RedisClient", nioPosix,
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
-      path: "Sources/EdgeGateway", exclude: ["Main"], swiftSettings: strict),
+      path: "Sources/EdgeGateway", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
+      swiftSettings: strict),
     .executableTarget(
       name: "edge-gateway", dependencies: ["EdgeGateway", "ServiceKit"], path: "Sources/EdgeGateway/Main",
       swiftSettings: strict),
@@ -293,12 +294,18 @@ let package = Package(
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
         nioPosix,
-        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "RedisClient", "OutboundHTTP",
+        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "PostgresClient", "RedisClient",
+        "OutboundHTTP",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "EdgeGatewayIntegrationTests",
-      dependencies: ["EdgeGateway", "RedisClient", "TestSupport", nioCore, nioPosix, logging], swiftSettings: strict),
+      dependencies: [
+        "EdgeGateway", "HTTPTransport", "MeshMessages", "MeshRPC", "OutboundHTTP", "PostgresClient", "ProtobufBridge",
+        "RedisClient", "ServiceKit", "Sodium", "TestSupport", nioCore, nioPosix, logging,
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: strict),
 
     // How prices are seen: text, pages, feeds; and a market to look at.
     systemLibrary("CLibxml2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
@@ -429,9 +436,9 @@ let package = Package(
     .target(
       name: "FiyatCommands",
       dependencies: [
-        "CSVText", "Compression", "HTTPTransport", "MeshMessages", "MeshRPC", "OutboundHTTP", "PricingService",
-        "ProtobufBridge", "RPCTools", nioCore, nioPosix, argumentParser,
-        .product(name: "Histogram", package: "hdrhistogram-swift"),
+        "CSVText", "Compression", "EdgeGateway", "HTTPTransport", "MeshMessages", "MeshRPC", "OutboundHTTP",
+        "PostgresClient", "PricingService", "ProtobufBridge", "RPCTools", "ServiceKit", nioCore, nioPosix,
+        argumentParser, .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       path: "Sources/Tools/fiyat", exclude: ["Main"], swiftSettings: strict),
     .executableTarget(

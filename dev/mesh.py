@@ -145,6 +145,9 @@ class Mesh:
     def secret_file(self, name):
         """The path of a file that holds one secret, for `…_FILE` settings."""
         path = self.folder / "secrets" / name
+        if name == "edge-secret-key":
+            # Folders of before accounts have none; what counts is the file.
+            self.secrets.setdefault(name, secrets.token_hex(32))
         if name not in self.secrets:
             raise MeshError(f"{self.folder} was made before there was a {name}: remove it, or move it away")
         if not path.exists():
@@ -463,7 +466,9 @@ class Mesh:
         if service == "edge":
             return {"ACCESS_TOKENS_FILE": self.secret_file("access-tokens"),
                     "ADMIN_TOKEN_FILE": self.secret_file("admin-token"),
-                    "INTERNAL_KEY_FILE": self.load_key_file()}
+                    "INTERNAL_KEY_FILE": self.load_key_file(), "SECRET_KEYS_FILE": self.secret_file("edge-secret-key"),
+                    # There is no TLS on the loopback address.
+                    "COOKIE_SECURE": "false", "PUBLIC_URL": f"http://127.0.0.1:{self.ports['edge']}"}
         return {}
 
     def program(self, name):
@@ -533,6 +538,15 @@ class Mesh:
     def fiyat(self, *arguments):
         """Runs the command line against this mesh and returns what it prints."""
         return self._run(self.fiyat_command(*arguments), self.fiyat_environment())
+
+    def create_admin(self, email, password, *options):
+        """Makes an admin's account at the gateway; what the command line says."""
+        result = subprocess.run(
+            self.fiyat_command("admin", "create", "--email", email, *options), input=password + "\n", text=True,
+            env={**os.environ, "DATABASE_URL": self.database_url("edge")}, capture_output=True, check=False)
+        if result.returncode != 0:
+            raise MeshError(f"fiyat admin create failed: {result.stderr.strip()}")
+        return result.stdout.strip()
 
     def fiyat_command(self, *arguments):
         return [str(self.program("fiyat")), *map(str, arguments)]

@@ -15,18 +15,23 @@ extension EdgeGateway {
       writeTimeout: settings.duration("WRITE_TIMEOUT"))
     let tokens = try AccessTokens(
       subscribers: settings.list("ACCESS_TOKENS"), admin: settings.optionalSecret("ADMIN_TOKEN"))
+    let own = try AccountSettings(settings)
+    let hasher = try PasswordHasher(own.hashCost, atOnce: own.hashesAtOnce)
+    let accounts = AccountParts(
+      pool: try runtime.postgres(), hasher: hasher, secrets: own.secrets, cookie: own.cookie, publicURL: own.publicURL,
+      lifetimes: own.lifetimes)
     let routes = routes(
-      backends, tags: try AffiliateTags(settings.list("AFFILIATE_TAGS")), readiness: runtime.readiness,
+      backends, accounts, tags: try AffiliateTags(settings.list("AFFILIATE_TAGS")), readiness: runtime.readiness,
       logger: runtime.logger)
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
     let gateway = Gateway(
-      router: Router(routes), middlewares: middlewares(tokens, parts, logger: runtime.logger), parts: parts,
+      router: Router(routes), middlewares: middlewares(tokens, accounts, parts, logger: runtime.logger), parts: parts,
       logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
     return ServiceAssembly(
-      tasks: tasks(parts.cache, backends, runtime),
+      tasks: tasks(parts.cache, backends, runtime) + tasks(accounts, own, backends, runtime),
       readiness: try ["catalog", "pricing", "notifier"].map { try check(of: $0, runtime) }, httpHandler: gateway,
-      configureListener: { $0.maxConnectionsPerPeer = perPeer })
+      configureListener: { $0.maxConnectionsPerPeer = perPeer }, close: { await hasher.shutdown() })
   }
 
   /// What keeps the cache right.
@@ -44,6 +49,29 @@ extension EdgeGateway {
     ]
   }
 
+  /// What goes on with accounts beside the requests.
+  private static func tasks(
+    _ accounts: AccountParts, _ settings: AccountSettings, _ backends: Backends, _ runtime: ServiceRuntime
+  ) -> [BackgroundTask] {
+    let courier = MailCourier(
+      outbox: accounts.outbox, notifier: backends.notifier, publicURL: settings.publicURL,
+      timeout: backends.writeTimeout, logger: runtime.logger)
+    let removal = AccountRemoval(
+      store: RemovalStore(pool: accounts.pool), notifier: backends.notifier, timeout: backends.writeTimeout,
+      logger: runtime.logger)
+    let housekeeping = Housekeeping(pool: accounts.pool, lifetimes: settings.lifetimes)
+    return [
+      BackgroundTask("hand-over-mails") { try await courier.run(accounts.mailSignal) },
+      BackgroundTask("remove-accounts") { try await removal.run(accounts.removalSignal) },
+      BackgroundTask("housekeeping") {
+        while true {
+          try await housekeeping.run()
+          try await Task.sleep(for: .seconds(Int.random(in: 600...1800)))
+        }
+      },
+    ]
+  }
+
   /// Tells of a service that is away. The gateway is ready all the same: it serves what it can.
   private static func check(of service: String, _ runtime: ServiceRuntime) throws -> ReadinessCheck {
     let health = GrpcHealthV1.Health.Client(try runtime.channel(to: service.uppercased() + "_ADDRESS"))
@@ -57,24 +85,29 @@ extension EdgeGateway {
 
   /// The whole public interface.
   package static func routes(
-    _ backends: Backends, tags: AffiliateTags, readiness: Readiness, logger: Logger,
+    _ backends: Backends, _ accounts: AccountParts, tags: AffiliateTags, readiness: Readiness, logger: Logger,
     now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
     let routes =
       ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
-      + AdminRoutes(backends: backends).routes + AffiliateRoutes(backends: backends, tags: tags).routes
+      + AccountRoutes(parts: accounts, backends: backends).routes + SessionRoutes(parts: accounts).routes
+      + KeyRoutes(parts: accounts).routes + AdminRoutes(backends: backends).routes
+      + AdminAccountRoutes(parts: accounts).routes + AdminKeyRoutes(parts: accounts).routes
+      + AffiliateRoutes(backends: backends, tags: tags).routes
       + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
     return routes + SiteRoutes.descriptions(of: routes, version: ServiceDescription.version)
   }
 
   /// What stands around every route, outermost first.
   package static func middlewares(
-    _ tokens: AccessTokens, _ parts: GatewayParts, logger: Logger
+    _ tokens: AccessTokens, _ accounts: AccountParts, _ parts: GatewayParts, logger: Logger
   ) -> [any Middleware] {
     [
       parts.metrics, AccessLog(logger: logger), SecurityHeaders(), CORS(parts.cors), ConditionalRequests(),
-      ProblemWriter(logger: logger), Authentication(tokens), parts.limits, Admission(), InputChecks(), parts.cache,
+      ProblemWriter(logger: logger), Authentication(tokens, parts.internalKey, accounts.identity), parts.limits,
+      Admission(), CrossSiteChecks(accounts.identity), AuditTrail(accounts.auditLog, logger: logger), InputChecks(),
+      parts.cache,
     ]
   }
 

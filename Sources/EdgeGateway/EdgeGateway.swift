@@ -4,13 +4,17 @@ package import ServiceKit
 package enum EdgeGateway: MeshService {
   package static let description = ServiceDescription(
     name: "edge", executable: "edge-gateway", summary: "the public door: REST, pages, admin", port: 8080,
-    opsPort: 9200, migrations: nil, usesRedis: true,
+    opsPort: 9200,
+    migrations: [EmbeddedFile("0001-accounts.sql", PackageResources._001_accounts_sql)], needsDatabaseToServe: false,
+    usesRedis: true,
     settings: [
       .catalogAddress, .pricingAddress, .notifierAddress,
       .list(
         "ACCESS_TOKENS", isSecret: true,
-        help: "Who may use channels and alerts: NAME:TOKEN each, tokens of at least 16 bytes."),
-      .secret("ADMIN_TOKEN", help: "The operators' token, at least 16 bytes. Unset: nobody is let in."),
+        help: "Machines that may use channels and alerts: NAME:TOKEN each, tokens of at least 16 bytes."),
+      .secret(
+        "ADMIN_TOKEN",
+        help: "A token with the role of an admin, for machines, at least 16 bytes. Unset: there is none."),
       .duration(
         "READ_TIMEOUT", default: .seconds(2), in: .milliseconds(10)...(.seconds(60)),
         help: "How long a service may take to answer a question."),
@@ -20,5 +24,5 @@ package enum EdgeGateway: MeshService {
       .integer(
         "MAX_CONNECTIONS_PER_PEER", default: 0, in: 0...1_000_000,
         help: "Connections from one address at most; more are closed at once. 0: no limit."),
-    ] + GatewayParts.settings + AffiliateTags.settings)
+    ] + GatewayParts.settings + AffiliateTags.settings + AccountSettings.declared)
 }

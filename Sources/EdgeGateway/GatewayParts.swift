@@ -8,6 +8,7 @@ package struct GatewayParts: Sendable {
   package let metrics: HTTPMetrics
   package let cache: ResponseCache
   package let limits: RateLimits
+  package let internalKey: InternalKey
   package let clients: ClientFinder
   package let cors: CORSPolicy
 
@@ -24,6 +25,7 @@ package struct GatewayParts: Sendable {
       configuration, shared: redis.map { SharedCache($0, logger: logger) }, figures: metrics, logger: logger)
     let limiter = RateLimiter(policies: policies, redis: redis, logger: logger, now: rateClock)
     limits = RateLimits(limiter, internalKey: internalKey)
+    self.internalKey = internalKey
     self.clients = clients
     self.cors = cors
   }

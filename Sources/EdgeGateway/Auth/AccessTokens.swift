@@ -1,21 +1,6 @@
 package import ServiceKit
 internal import Sodium
 
-/// Who makes a request.
-package struct Principal: Sendable, Equatable {
-  /// Whose channels and alerts it may use; nil for an operator.
-  package var subscriber: String?
-  package var isAdmin: Bool
-  /// The API key that a request bears.
-  package var key: KeyIdentity?
-
-  package struct KeyIdentity: Sendable, Equatable {
-    package var id: Int64
-    /// How much it may ask for.
-    package var tier: RateTier
-  }
-}
-
 /// The tokens that the configuration names, kept as SHA-256 hashes only.
 package struct AccessTokens: Sendable {
   /// Tokens shorter than this are guessed too easily.
@@ -25,7 +10,7 @@ package struct AccessTokens: Sendable {
 
   /// - Parameters:
   ///   - subscribers: `NAME:TOKEN` each.
-  ///   - admin: the operators' token.
+  ///   - admin: the admins' token.
   /// - Throws: `ServiceError` `.configuration`, which shows no token.
   package init(subscribers: [String], admin: SecretText?) throws {
     var entries: [(hash: [UInt8], principal: Principal)] = []
@@ -37,13 +22,13 @@ package struct AccessTokens: Sendable {
           "ACCESS_TOKENS: entry \(index + 1) is not NAME:TOKEN with a token of at least \(Self.minimumBytes) bytes")
       }
       entries.append(
-        (SHA256.hash(Array(parts[1].utf8)), Principal(subscriber: String(parts[0]), isAdmin: false)))
+        (SHA256.hash(Array(parts[1].utf8)), Principal(subscriber: String(parts[0]))))
     }
     if let admin {
       guard admin.revealed.utf8.count >= Self.minimumBytes else {
         throw ServiceError(.configuration, "ADMIN_TOKEN has fewer than \(Self.minimumBytes) bytes")
       }
-      entries.append((SHA256.hash(Array(admin.revealed.utf8)), Principal(subscriber: nil, isAdmin: true)))
+      entries.append((SHA256.hash(Array(admin.revealed.utf8)), Principal.adminToken))
     }
     self.entries = entries
   }

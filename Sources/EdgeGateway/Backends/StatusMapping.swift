@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import MeshRPC
+internal import PostgresClient
 
 /// What a service's status means to a client of the gateway, in one place.
 enum StatusMapping {
@@ -23,6 +24,18 @@ enum StatusMapping {
       return Problem(.gatewayTimeout, .timeout, "a service that is needed did not answer in time; try again")
     case .unimplemented: return Problem(.notImplemented, .notImplemented, "this is not offered")
     // UNAUTHENTICATED among them: it is the gateway that was not believed, and not the client's affair.
+    default: return Problem(.internalServerError, .internal, "something went wrong here; it has been noted")
+    }
+  }
+
+  /// What the gateway's own database says.
+  static func problem(for error: PostgresError) -> Problem {
+    let isAway = Problem(
+      .serviceUnavailable, .unavailable, "what is kept of accounts cannot be reached; try again in a second"
+    ).with(.retryAfter, "1")
+    switch error.code {
+    case .connectFailed, .connectionLost, .timeout, .poolTimeout, .poolClosed, .overloaded, .cancelled: return isAway
+    case .server where error.isServerUnavailable || error.isRetryableTransactionFailure: return isAway
     default: return Problem(.internalServerError, .internal, "something went wrong here; it has been noted")
     }
   }

@@ -14,6 +14,10 @@ package struct GatewayRequest: Sendable {
   package let client: Client
   /// Who asks, once authentication has found out.
   package var principal: Principal?
+  /// Whether it bears an API key that is none.
+  var hasWrongKey = false
+  /// Where a route adds what the audit log shall say of its act.
+  var audit: AuditNote?
   private let body: HTTPRequestBody?
 
   package init(
@@ -28,6 +32,9 @@ package struct GatewayRequest: Sendable {
     self.client = client ?? .local
     self.body = body
   }
+
+  /// Whether its method changes nothing (RFC 9110 §9.2.1).
+  var isRead: Bool { [.get, .head, .options].contains(head.method) }
 
   /// The text of a parameter as it was given.
   func text(of parameter: ParameterDeclaration) -> String? {
@@ -84,5 +91,15 @@ package struct GatewayRequest: Sendable {
   package func subscriber() throws -> String {
     guard let principal, let subscriber = principal.subscriber else { throw Problem.unauthenticated }
     return subscriber
+  }
+
+  /// The account that is signed in, and its session.
+  ///
+  /// - Throws: `Problem` 401; admission has let nobody else through.
+  func signedIn() throws -> (account: Int64, session: Int64) {
+    guard let principal, let account = principal.account, let session = principal.session else {
+      throw Problem.unauthenticated
+    }
+    return (account, session)
   }
 }

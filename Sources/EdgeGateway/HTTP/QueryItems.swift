@@ -40,10 +40,10 @@ package struct QueryItems: Sendable, Equatable {
 
   package subscript(_ name: String) -> String? { items[name] }
 
-  /// A name that a stranger chose, fit to be shown: at most 64 characters, none of them a control character.
-  static func shown(_ name: String) -> String {
+  /// A name that a stranger chose, fit to be shown: at most so many characters, none of them a control character.
+  static func shown(_ name: String, limit: Int = 64) -> String {
     String(
-      name.prefix(64).map { character in
+      name.prefix(limit).map { character in
         character.unicodeScalars.contains { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) } ? "?" : character
       })
   }

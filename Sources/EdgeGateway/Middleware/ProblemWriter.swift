@@ -2,6 +2,7 @@ internal import HTTPTransport
 internal import HTTPTypes
 package import Logging
 internal import MeshRPC
+internal import PostgresClient
 internal import ServiceKit
 
 /// Turns what routes throw into problem details; what is nobody's business becomes a 500 and a line in the log.
@@ -31,6 +32,7 @@ package struct ProblemWriter: Middleware {
     switch error {
     case let problem as Problem: problem
     case let error as RPCError: StatusMapping.problem(for: error)
+    case let error as PostgresError: StatusMapping.problem(for: error)
     default: Problem(.internalServerError, .internal, "something went wrong here; it has been noted")
     }
   }

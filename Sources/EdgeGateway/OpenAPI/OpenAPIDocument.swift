@@ -41,7 +41,8 @@ package enum OpenAPIDocument {
     case "deals": "What is cheaper than it was, with the evidence."
     case "channels": "Ways to reach a subscriber."
     case "alerts": "What a subscriber wants to be told of, and what was sent."
-    case "admin": "For operators."
+    case "accounts": "Signing up and in, keys for programs, and what an owner does with the account."
+    case "admin": "For operators and admins."
     case "site": "Pages for people, and this description."
     case "health": "For those who keep the gateway running."
     default: nil

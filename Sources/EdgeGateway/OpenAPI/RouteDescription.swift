@@ -25,8 +25,10 @@ extension Route {
   package var audience: String {
     switch access {
     case .anyone: "Anyone."
-    case .subscriber: "Subscribers."
-    case .admin: "Operators."
+    case .subscriber(let scope): "Subscribers; API keys with the scope \(scope.rawValue)."
+    case .account: "Owners of accounts, signed in; no API key."
+    case .operator: "Operators and admins."
+    case .admin: "Admins."
     }
   }
 
@@ -34,7 +36,9 @@ extension Route {
   var security: [SecurityScheme] {
     switch access {
     case .anyone: []
-    case .subscriber, .admin: SecurityScheme.allCases
+    // No API key changes accounts.
+    case .account: [.session, .cookie]
+    case .subscriber, .operator, .admin: SecurityScheme.allCases
     }
   }
 }
@@ -46,18 +50,26 @@ extension HTTPResponse.Status {
   }
 }
 
-/// How to prove who one is.
+/// How to prove who one is. Any of those that an operation names will do.
 enum SecurityScheme: String, CaseIterable {
-  case token, apiKey, session
+  case session, cookie, apiKey
 
   var schema: JSONTree {
     switch self {
-    case .token: ["type": "http", "scheme": "bearer", "description": "A token in Authorization: Bearer TOKEN."]
-    case .apiKey: ["type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "An account's API key."]
     case .session:
       [
+        "type": "http", "scheme": "bearer",
+        "description": "A session's token, an API key, or a token of the configuration.",
+      ]
+    case .cookie:
+      [
         "type": "apiKey", "in": "cookie", "name": "__Host-session",
-        "description": "A browser's session. Requests that change something need X-CSRF-Token besides.",
+        "description": "A session of a browser; X-CSRF-Token goes with what changes something.",
+      ]
+    case .apiKey:
+      [
+        "type": "apiKey", "in": "header", "name": "X-Api-Key",
+        "description": "An API key, with the scopes that it was given.",
       ]
     }
   }

@@ -25,30 +25,30 @@ struct AdminRoutes {
     [
       Route(
         .get, "/v1/admin/status", "getStatus", tag: "admin",
-        "What scheduler and notifier do. One that does not answer has a reason in its place.", access: .admin,
+        "What scheduler and notifier do. One that does not answer has a reason in its place.", access: .operator,
         response: .object([
           ("scheduler", .message(PricingV1.SchedulerStatus.layout)),
           ("notifier", .message(NotifierV1.NotifierStatus.layout)), ("errors", .anyJSON),
         ]), handler: status),
       Route(
-        .get, "/v1/admin/jobs", "listJobs", tag: "admin", "The scheduler's jobs.", access: .admin,
+        .get, "/v1/admin/jobs", "listJobs", tag: "admin", "The scheduler's jobs.", access: .operator,
         response: .message(PricingV1.JobsResponse.layout), handler: jobs),
       Route(
-        .post, "/v1/admin/jobs/pause", "pauseAllJobs", tag: "admin", "Pauses all jobs, sending too.", access: .admin,
+        .post, "/v1/admin/jobs/pause", "pauseAllJobs", tag: "admin", "Pauses all jobs, sending too.", access: .operator,
         response: .message(PricingV1.JobsResponse.layout), handler: pauseAll),
       Route(
         .post, "/v1/admin/jobs/resume", "resumeAllJobs", tag: "admin", "Resumes all jobs, sending too.",
-        access: .admin, response: .message(PricingV1.JobsResponse.layout), handler: resumeAll),
+        access: .operator, response: .message(PricingV1.JobsResponse.layout), handler: resumeAll),
       Route(
         .post, "/v1/admin/jobs/{name}/pause", "pauseJob", tag: "admin",
-        "Pauses one job: no new work begins, what is under way ends.", access: .admin,
+        "Pauses one job: no new work begins, what is under way ends.", access: .operator,
         parameters: [Self.job.declaration], response: Self.oneJob, handler: pause),
       Route(
-        .post, "/v1/admin/jobs/{name}/resume", "resumeJob", tag: "admin", "Resumes one job.", access: .admin,
+        .post, "/v1/admin/jobs/{name}/resume", "resumeJob", tag: "admin", "Resumes one job.", access: .operator,
         parameters: [Self.job.declaration], response: Self.oneJob, handler: resume),
       Route(
         .post, "/v1/admin/listings/{id}/check", "checkNow", tag: "admin", "Makes a listing due at once.",
-        access: .admin, parameters: [Self.listing.declaration], status: .accepted,
+        access: .operator, parameters: [Self.listing.declaration], status: .accepted,
         response: .message(PricingV1.CheckNowResponse.layout), handler: check
       ).with { $0.further = [.conflict] },
     ]

@@ -24,12 +24,13 @@ struct AlertRoutes {
     let alert = NotifierV1.Alert.layout
     return [
       Route(
-        .get, "/v1/alerts", "listAlerts", tag: "alerts", "The subscriber's alerts.", access: .subscriber,
+        .get, "/v1/alerts", "listAlerts", tag: "alerts", "The subscriber's alerts.", access: .subscriber(.read),
         freshness: .privateRevalidated, parameters: CommonParameters.paging,
         response: .message(NotifierV1.ListAlertsResponse.layout), handler: list),
       Route(
         .post, "/v1/alerts", "createAlert", tag: "alerts", "Adds an alert: a subject and exactly one rule.",
-        access: .subscriber, body: .fields(Self.subjects + Self.rules + Self.options, of: alert), status: .created,
+        access: .subscriber(.alerts), body: .fields(Self.subjects + Self.rules + Self.options, of: alert),
+        status: .created,
         response: .message(alert), handler: create
       ).with {
         $0.alternativeMembers = Self.rules
@@ -40,7 +41,7 @@ struct AlertRoutes {
       },
       Route(
         .patch, "/v1/alerts/{id}", "updateAlert", tag: "alerts",
-        "Changes what the body names and leaves the rest as it is.", access: .subscriber,
+        "Changes what the body names and leaves the rest as it is.", access: .subscriber(.alerts),
         parameters: [Self.id.declaration], body: .fields(Self.rules + Self.options, of: alert),
         response: .message(alert), handler: update
       ).with {
@@ -48,11 +49,11 @@ struct AlertRoutes {
         $0.further = [.conflict]
       },
       Route(
-        .delete, "/v1/alerts/{id}", "deleteAlert", tag: "alerts", "Removes an alert.", access: .subscriber,
+        .delete, "/v1/alerts/{id}", "deleteAlert", tag: "alerts", "Removes an alert.", access: .subscriber(.alerts),
         parameters: [Self.id.declaration], status: .noContent, response: .nothing, handler: delete),
       Route(
         .get, "/v1/deliveries", "listDeliveries", tag: "alerts", "What was sent to the subscriber, newest first.",
-        access: .subscriber, freshness: .privateRevalidated,
+        access: .subscriber(.read), freshness: .privateRevalidated,
         parameters: [Self.state.declaration, Self.alert.declaration] + CommonParameters.paging,
         response: .message(NotifierV1.ListDeliveriesResponse.layout), handler: deliveries),
     ]

@@ -11,12 +11,12 @@ struct ChannelRoutes {
   var routes: [Route] {
     [
       Route(
-        .get, "/v1/channels", "listChannels", tag: "channels", "The subscriber's channels.", access: .subscriber,
+        .get, "/v1/channels", "listChannels", tag: "channels", "The subscriber's channels.", access: .subscriber(.read),
         freshness: .privateRevalidated, response: .message(NotifierV1.ListChannelsResponse.layout), handler: list),
       Route(
         .post, "/v1/channels", "registerChannel", tag: "channels",
         "Adds a channel and sends it a code. The answer holds a webhook's signing key, which is shown only once.",
-        access: .subscriber, body: .fields(["kind", "address"], of: NotifierV1.RegisterChannelRequest.layout),
+        access: .subscriber(.alerts), body: .fields(["kind", "address"], of: NotifierV1.RegisterChannelRequest.layout),
         status: .created, response: .message(NotifierV1.RegisterChannelResponse.layout), handler: register
       ).with {
         $0.requiredMembers = ["kind"]
@@ -25,7 +25,7 @@ struct ChannelRoutes {
       },
       Route(
         .post, "/v1/channels/{id}/verify", "verifyChannel", tag: "channels",
-        "Shows that the channel is the subscriber's, by the code that was sent to it.", access: .subscriber,
+        "Shows that the channel is the subscriber's, by the code that was sent to it.", access: .subscriber(.alerts),
         parameters: [Self.id.declaration], body: .fields(["code"], of: NotifierV1.VerifyChannelRequest.layout),
         response: .message(NotifierV1.Channel.layout), handler: verify
       ).with {
@@ -34,12 +34,14 @@ struct ChannelRoutes {
         $0.further = [.conflict]
       },
       Route(
-        .post, "/v1/channels/{id}/test", "testChannel", tag: "channels", "Sends a test message.", access: .subscriber,
+        .post, "/v1/channels/{id}/test", "testChannel", tag: "channels", "Sends a test message.",
+        access: .subscriber(.alerts),
         parameters: [Self.id.declaration], status: .accepted,
         response: .message(NotifierV1.SendTestResponse.layout), handler: test
       ).with { $0.further = [.conflict] },
       Route(
-        .delete, "/v1/channels/{id}", "removeChannel", tag: "channels", "Removes a channel.", access: .subscriber,
+        .delete, "/v1/channels/{id}", "removeChannel", tag: "channels", "Removes a channel.",
+        access: .subscriber(.alerts),
         parameters: [Self.id.declaration], status: .noContent, response: .nothing, handler: remove),
     ]
   }

@@ -7,9 +7,13 @@ package struct Route: Sendable {
   /// Who may use it.
   package enum Access: Sendable, Equatable {
     case anyone
-    /// A subscriber, by bearer token.
-    case subscriber
-    /// An operator, by the admin token.
+    /// A subscriber, with this scope if by API key.
+    case subscriber(Scope)
+    /// An account's owner, signed in: no API key changes accounts.
+    case account
+    /// An operator; with the scope `admin:read` for reads and `admin:write` for the rest if by API key.
+    case `operator`
+    /// An admin, likewise.
     case admin
   }
 

@@ -12,6 +12,8 @@ package struct ServiceDescription: Sendable {
   package var opsListen: String
   /// The files of `Storage/Migrations`, embedded; nil for a service without a database.
   package var migrations: [EmbeddedFile]?
+  /// Whether the service is of no use while its database is away. It waits for it at start in any case.
+  package var needsDatabaseToServe: Bool
   /// Whether the service can make use of Redis. It never needs it.
   package var usesRedis: Bool
   /// Its own settings, besides those that all services have.
@@ -21,9 +23,10 @@ package struct ServiceDescription: Sendable {
   ///   - port: of RPC or HTTP; by default only this machine is served.
   ///   - opsPort: of metrics, liveness and readiness.
   ///   - migrations: nil for a service without a database.
+  ///   - needsDatabaseToServe: whether it is not ready while its database is away.
   package init(
     name: String, executable: String? = nil, summary: String, port: Int, opsPort: Int, migrations: [EmbeddedFile]?,
-    usesRedis: Bool = false, settings: [Setting] = []
+    needsDatabaseToServe: Bool = true, usesRedis: Bool = false, settings: [Setting] = []
   ) {
     self.name = name
     self.executable = executable ?? name + "-service"
@@ -31,6 +34,7 @@ package struct ServiceDescription: Sendable {
     listen = "127.0.0.1:\(port)"
     opsListen = "127.0.0.1:\(opsPort)"
     self.migrations = migrations
+    self.needsDatabaseToServe = needsDatabaseToServe
     self.usesRedis = usesRedis
     self.settings = settings
   }

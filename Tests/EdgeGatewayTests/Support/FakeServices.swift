@@ -45,6 +45,26 @@ final class FakeServices: Sendable {
     state.withLock { $0.requests.last { $0 is Request } as? Request }
   }
 
+  /// Whose things the notifier was asked for.
+  var subscribers: Set<String> {
+    Set(
+      state.withLock(\.requests).compactMap { request in
+        switch request {
+        case let request as NotifierV1.ListChannelsRequest: request.subscriber
+        case let request as NotifierV1.RegisterChannelRequest: request.subscriber
+        case let request as NotifierV1.VerifyChannelRequest: request.subscriber
+        case let request as NotifierV1.SendTestRequest: request.subscriber
+        case let request as NotifierV1.RemoveChannelRequest: request.subscriber
+        case let request as NotifierV1.ListAlertsRequest: request.subscriber
+        case let request as NotifierV1.CreateAlertRequest: request.alert?.subscriber
+        case let request as NotifierV1.UpdateAlertRequest: request.alert?.subscriber
+        case let request as NotifierV1.DeleteAlertRequest: request.subscriber
+        case let request as NotifierV1.ListDeliveriesRequest: request.subscriber
+        default: nil
+        }
+      })
+  }
+
   var requestCount: Int { state.withLock { $0.requests.count } }
   var lastMetadata: Metadata? { state.withLock { $0.metadata.last } }
 

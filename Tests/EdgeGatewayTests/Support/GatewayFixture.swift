@@ -1,12 +1,14 @@
-import EdgeGateway
 import HTTPTransport
 import HTTPTypes
 import Logging
 import MeshRPC
 import NIOCore
 import NIOPosix
+import PostgresClient
 import RedisClient
 import ServiceKit
+
+@testable import EdgeGateway
 
 /// The whole gateway inside the process, over fake services.
 struct GatewayFixture: Sendable {
@@ -14,6 +16,10 @@ struct GatewayFixture: Sendable {
   let routes: [Route]
   let readiness = Readiness()
   let parts: GatewayParts
+  let accounts: AccountParts
+  /// Whose tokens and keys there are.
+  let directory = FakeDirectory()
+  let audit = RecordingAudit()
   private let gateway: Gateway
 
   static let token = "0123456789abcdef-ayse"
@@ -31,8 +37,9 @@ struct GatewayFixture: Sendable {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let backends = Backends(
       catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
+    accounts = try FakeAccounts.parts(directory, audit)
     routes = EdgeGateway.routes(
-      backends, tags: try AffiliateTags(["shop-a=tag=radar-21"]), readiness: readiness, logger: logger,
+      backends, accounts, tags: try AffiliateTags(["shop-a=tag=radar-21"]), readiness: readiness, logger: logger,
       now: { 1_764_000_030 })
     let tokens = try AccessTokens(subscribers: ["ayse:" + Self.token], admin: SecretText(Self.adminToken))
     parts = GatewayParts(
@@ -45,8 +52,8 @@ struct GatewayFixture: Sendable {
       // It stands still: what is granted anew with time is the limiter's own tests' to see.
       rateClock: { 1_000_000_000 })
     gateway = Gateway(
-      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, parts, logger: logger), parts: parts,
-      logger: logger)
+      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, accounts, parts, logger: logger),
+      parts: parts, logger: logger)
   }
 
   struct Reply: Sendable {

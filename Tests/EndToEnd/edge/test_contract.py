@@ -88,7 +88,7 @@ def test_the_document_is_valid_and_says_of_each_operation_what_may_come(contract
         assert "requestBody" not in operation or {"413", "415"} <= statuses, (path, method)
         tags = {tag["name"] for tag in contract.document["tags"]}
         assert set(operation["tags"]) <= tags
-    assert {"token", "apiKey", "session"} == set(contract.document["components"]["securitySchemes"])
+    assert {"session", "cookie", "apiKey"} == set(contract.document["components"]["securitySchemes"])
 
 
 @pytest.mark.parametrize("who", ("subscriber", "operator", "nobody"))

@@ -26,13 +26,7 @@ struct DatabaseConnector: Sendable {
     }
   }
 
-  /// Names without a schema are looked up in the service's own, whoever logs in. A connection string that sets `options`
-  /// itself is left alone.
-  func withSearchPath(_ text: String) -> String {
-    guard text.firstRange(of: "options=") == nil else { return text }
-    guard text.contains("://") else { return text + " options='-c search_path=\(service)'" }
-    return text + (text.contains("?") ? "&" : "?") + "options=-c%20search_path%3D\(service)"
-  }
+  func withSearchPath(_ text: String) -> String { ConnectionString.withSearchPath(text, schema: service) }
 
   /// Waits until the server answers and the schema is as it should be.
   ///
@@ -86,8 +80,21 @@ struct DatabaseConnector: Sendable {
     }
   }
 
-  /// The check that keeps the service from being ready while the primary does not answer.
-  static func check(_ pool: PostgresPool) -> ReadinessCheck {
-    ReadinessCheck("postgres") { _ = try await pool.read("SELECT 1", from: .primary, timeout: .milliseconds(1500)) }
+  /// The check that keeps the service from being ready, if it is required, while the primary does not answer.
+  static func check(_ pool: PostgresPool, isRequired: Bool) -> ReadinessCheck {
+    ReadinessCheck("postgres", isRequired: isRequired) {
+      _ = try await pool.read("SELECT 1", from: .primary, timeout: .milliseconds(1500))
+    }
+  }
+}
+
+/// What `DATABASE_URL` holds.
+package enum ConnectionString {
+  /// Names without a schema are looked up in this one, whoever logs in. A connection string that sets `options` itself is
+  /// left alone.
+  package static func withSearchPath(_ text: String, schema: String) -> String {
+    guard text.firstRange(of: "options=") == nil else { return text }
+    guard text.contains("://") else { return text + " options='-c search_path=\(schema)'" }
+    return text + (text.contains("?") ? "&" : "?") + "options=-c%20search_path%3D\(schema)"
   }
 }

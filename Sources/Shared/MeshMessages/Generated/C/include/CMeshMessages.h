@@ -10,6 +10,7 @@
 #include "fiyatradari/common/v1/market.pb-c.h"
 #include "fiyatradari/common/v1/money.pb-c.h"
 #include "fiyatradari/common/v1/paging.pb-c.h"
+#include "fiyatradari/edge/v1/accounts.pb-c.h"
 #include "fiyatradari/notifier/v1/notifier.pb-c.h"
 #include "fiyatradari/pricing/v1/pricing.pb-c.h"
 #include "fiyatradari/pricing/v1/scheduler.pb-c.h"
@@ -69,6 +70,29 @@ static inline const void *mesh_layout__fiyatradari__common__v1__event_position(v
 static inline const void *mesh_layout__fiyatradari__common__v1__subscribe_request(void) { return &fiyatradari__common__v1__subscribe_request__descriptor; }
 static inline const void *mesh_layout__fiyatradari__common__v1__money(void) { return &fiyatradari__common__v1__money__descriptor; }
 static inline const void *mesh_layout__fiyatradari__common__v1__page(void) { return &fiyatradari__common__v1__page__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__account(void) { return &fiyatradari__edge__v1__account__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__accepted(void) { return &fiyatradari__edge__v1__accepted__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__sign_up_request(void) { return &fiyatradari__edge__v1__sign_up_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__verify_account_request(void) { return &fiyatradari__edge__v1__verify_account_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__request_password_reset_request(void) { return &fiyatradari__edge__v1__request_password_reset_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__confirm_password_reset_request(void) { return &fiyatradari__edge__v1__confirm_password_reset_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__update_account_request(void) { return &fiyatradari__edge__v1__update_account_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__delete_account_request(void) { return &fiyatradari__edge__v1__delete_account_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__account_export(void) { return &fiyatradari__edge__v1__account_export__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__create_session_request(void) { return &fiyatradari__edge__v1__create_session_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__session(void) { return &fiyatradari__edge__v1__session__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__create_session_response(void) { return &fiyatradari__edge__v1__create_session_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__current_session(void) { return &fiyatradari__edge__v1__current_session__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__list_sessions_response(void) { return &fiyatradari__edge__v1__list_sessions_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__api_key(void) { return &fiyatradari__edge__v1__api_key__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__create_api_key_request(void) { return &fiyatradari__edge__v1__create_api_key_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__create_api_key_response(void) { return &fiyatradari__edge__v1__create_api_key_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__list_api_keys_response(void) { return &fiyatradari__edge__v1__list_api_keys_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__list_accounts_response(void) { return &fiyatradari__edge__v1__list_accounts_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__change_account_request(void) { return &fiyatradari__edge__v1__change_account_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__change_api_key_request(void) { return &fiyatradari__edge__v1__change_api_key_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__audit_entry(void) { return &fiyatradari__edge__v1__audit_entry__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__list_audit_entries_response(void) { return &fiyatradari__edge__v1__list_audit_entries_response__descriptor; }
 static inline const void *mesh_layout__fiyatradari__notifier__v1__channel(void) { return &fiyatradari__notifier__v1__channel__descriptor; }
 static inline const void *mesh_layout__fiyatradari__notifier__v1__register_channel_request(void) { return &fiyatradari__notifier__v1__register_channel_request__descriptor; }
 static inline const void *mesh_layout__fiyatradari__notifier__v1__register_channel_response(void) { return &fiyatradari__notifier__v1__register_channel_response__descriptor; }

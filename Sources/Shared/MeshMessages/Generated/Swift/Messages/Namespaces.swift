@@ -10,6 +10,9 @@ package enum CatalogV1 {}
 /// What the proto package `fiyatradari.common.v1` declares.
 package enum CommonV1 {}
 
+/// What the proto package `fiyatradari.edge.v1` declares.
+package enum EdgeV1 {}
+
 /// What the proto package `fiyatradari.notifier.v1` declares.
 package enum NotifierV1 {}
 
