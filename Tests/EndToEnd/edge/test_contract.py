@@ -152,7 +152,7 @@ def _try(contract, operation, mode, count, who, ids, is_public):
     def run(case, is_real):
         # Ids at random are of nothing: every other positive case is about something that is there.
         for name, thing in (("id", real), ("listing", "listing")):
-            if mode == GenerationMode.POSITIVE and is_real and name in (case.path_parameters or {}):
+            if mode == GenerationMode.POSITIVE and is_real and thing and name in (case.path_parameters or {}):
                 case.path_parameters[name] = ids[thing]
         # Where a redirect leads is nobody's to try.
         response = case.call(base_url=contract.url, session=contract.session, headers=contract.headers(who), timeout=30,
@@ -211,6 +211,9 @@ def test_the_examples_of_the_page_work(contract, edge, ids):
     for command in commands:
         path = re.search(r'"\$GATEWAY([^"]*)"', command)[1]
         if " -X " in command or "/deals/" in path or "stream" in path:
+            continue
+        # What is an owner's own needs one who is signed in.
+        if any(path.startswith(own) for own in ("/v1/accounts", "/v1/sessions", "/v1/api-keys", "/v1/admin/accounts/")):
             continue
         who = "nobody" if "Authorization" not in command else "operator" if "/admin/" in path else "subscriber"
         answer = edge.ask(path, headers=contract.headers(who))
