@@ -41,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
     // C libraries: a module map each, nothing else.
@@ -436,14 +437,18 @@ let package = Package(
     .target(
       name: "FiyatCommands",
       dependencies: [
-        "CSVText", "Compression", "EdgeGateway", "HTTPTransport", "MeshMessages", "MeshRPC", "PostgresClient",
-        "PricingService", "ProtobufBridge", "RPCTools", "ServiceKit", nioCore, argumentParser,
+        "CSVText", "Compression", "EdgeGateway", "HTTPTransport", "MeshMessages", "MeshRPC", "OutboundHTTP",
+        "PostgresClient", "PricingService", "ProtobufBridge", "RPCTools", "ServiceKit", nioCore, nioPosix,
+        argumentParser, .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       path: "Sources/Tools/fiyat", exclude: ["Main"], swiftSettings: strict),
     .executableTarget(
       name: "fiyat", dependencies: ["FiyatCommands", argumentParser], path: "Sources/Tools/fiyat/Main",
       swiftSettings: strict),
-    .testTarget(name: "FiyatTests", dependencies: ["CSVText", "FiyatCommands", "MeshMessages"], swiftSettings: strict),
+    .testTarget(
+      name: "FiyatTests",
+      dependencies: ["CSVText", "FiyatCommands", "HTTPTransport", "MeshMessages", "MeshRPC", nioCore],
+      swiftSettings: strict),
 
     // Fills a mesh for `make bench-mesh`.
     .executableTarget(

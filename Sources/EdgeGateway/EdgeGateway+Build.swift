@@ -24,14 +24,17 @@ extension EdgeGateway {
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
     let live = LiveHub(
       LiveConfiguration(settings), group: runtime.group, pricing: backends.pricing, logger: runtime.logger)
-    let routes = routes(backends, accounts, parts, live, readiness: runtime.readiness, logger: runtime.logger)
+    let routes = routes(
+      backends, accounts, parts, live, tags: try AffiliateTags(settings.list("AFFILIATE_TAGS")),
+      readiness: runtime.readiness, logger: runtime.logger)
     let gateway = Gateway(
       router: Router(routes), middlewares: middlewares(tokens, accounts, parts, logger: runtime.logger), parts: parts,
       logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
     let bodyTime = settings.duration("BODY_TIMEOUT")
     var assembly = ServiceAssembly(
-      services: PublicMethods.services(backends), tasks: tasks(parts, live, backends, runtime) + tasks(accounts, own, backends, runtime),
+      services: PublicMethods.services(backends),
+      tasks: tasks(parts, live, backends, runtime) + tasks(accounts, own, backends, runtime),
       readiness: try ["catalog", "pricing", "notifier"].map { try check(of: $0, runtime) }, httpHandler: gateway,
       configureListener: { listener in
         listener.maxConnectionsPerPeer = perPeer
@@ -98,8 +101,8 @@ extension EdgeGateway {
 
   /// The whole public interface.
   package static func routes(
-    _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, _ live: LiveHub, readiness: Readiness, logger: Logger,
-    now: @escaping @Sendable () -> Int64 = wallClock
+    _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, _ live: LiveHub, tags: AffiliateTags,
+    readiness: Readiness, logger: Logger, now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
     let routes =
       ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
@@ -110,8 +113,9 @@ extension EdgeGateway {
       + AdminRoutes(backends: backends, readiness: readiness, flushes: parts.flushes).routes
       + AdminAccountRoutes(parts: accounts).routes + AdminKeyRoutes(parts: accounts).routes
       + UnsubscribeRoutes(backends: backends).routes
+      + AffiliateRoutes(backends: backends, tags: tags).routes
       + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
-    return routes + [SiteRoutes.openAPI(routes, version: ServiceDescription.version)]
+    return routes + SiteRoutes.descriptions(of: routes, version: ServiceDescription.version)
   }
 
   /// What stands around every route, outermost first.

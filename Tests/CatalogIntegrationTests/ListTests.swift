@@ -134,6 +134,18 @@ struct ListTests {
     }
   }
 
+  @Test("A listing is found by its id for as long as it is there")
+  func listing() async throws {
+    try await CatalogFixture.with { catalog in
+      _ = try await catalog.load([CatalogFixture.row("1", "S", shop: "b")])
+      let found = try #require(try await catalog.store.listing(1))
+      #expect(found.id == 1 && found.shop == "b" && found.externalId == "1" && found.productId == 1)
+      #expect(try await catalog.store.listing(2) == nil)
+      try await catalog.store.removeListing(1)
+      #expect(try await catalog.store.listing(1) == nil)
+    }
+  }
+
   @Test("Writes that the state does not allow are refused and leave nothing behind")
   func conflicts() async throws {
     try await CatalogFixture.with { catalog in

@@ -346,6 +346,73 @@ struct GatewayPageTests {
     #expect(product.object("createdAt")?.string("format") == "date-time")
     #expect(product.object("id")?.string("format") == "int64")
   }
+
+  @Test("The OpenAPI document tells which refusals follow from what a route is")
+  func refusals() async throws {
+    func route(
+      _ method: HTTPRequest.Method, _ pattern: String, access: Route.Access = .anyone, body: Route.Content? = nil,
+      limit: RouteLimit = .api, _ change: (inout Route) -> Void = { _ in }
+    ) -> [Int] {
+      var route = Route(
+        method, pattern, "operation", tag: "", "", access: access, limit: limit, body: body, response: .nothing
+      ) { _ in .noContent }
+      change(&route)
+      return route.refusals.map(\.code)
+    }
+    #expect(route(.get, "/a") == [400, 414, 429, 500, 501, 503, 504])
+    #expect(route(.get, "/a", limit: .exempt) { $0.asksServices = false } == [400, 414])
+    #expect(route(.get, "/a/{id}", limit: .exempt) { $0.asksServices = false } == [400, 404, 414])
+    #expect(
+      route(.post, "/a", access: .admin, body: .anyJSON) { $0.further = [.conflict] }
+        == [400, 401, 403, 409, 413, 414, 415, 429, 500, 501, 503, 504])
+    #expect(route(.get, "/a") { $0.sameContent = [.serviceUnavailable] } == [400, 414, 429, 500, 501, 504])
+  }
+
+  @Test("A message is described as it is sent, with what is always there, and as it is taken, with nothing unknown")
+  func directions() async throws {
+    let root = try GoogleProtobuf.Struct(json: Array(try await GatewayFixture().get("/openapi.json").body.utf8))
+    let schemas = try #require(root.object("components")?.object("schemas"))
+    let sent = try #require(schemas.object("NotifierV1QuietHours"))
+    #expect(sent.texts("required") == ["startMinute", "endMinute", "timeZone"])
+    #expect(sent.fields["additionalProperties"] == nil)
+    let taken = try #require(schemas.object("NotifierV1QuietHoursInput"))
+    #expect(taken.fields["required"] == nil && taken.fields["additionalProperties"]?.kind == .boolValue(false))
+    let deal = try #require(schemas.object("PricingV1Deal"))
+    // Objects are left out where they are unset.
+    #expect(deal.texts("required").contains("id") && !deal.texts("required").contains("price"))
+    let body = try #require(
+      root.object("paths")?.object("/v1/alerts")?.object("post")?.object("requestBody")?.object("content")?
+        .object("application/json"))
+    #expect(body.object("schema")?.list("oneOf").count == 7)
+    #expect(body.object("example")?.string("productId") == "1")
+  }
+
+  @Test("The page for people has every operation, with its address and a command that fits it")
+  func docs() async throws {
+    let gateway = try GatewayFixture()
+    let page = try await gateway.get("/docs")
+    #expect(page.status == 200 && page["content-security-policy"]?.contains("script") == false)
+    for route in gateway.routes {
+      #expect(page.body.contains("<article id=\"\(route.operation)\">"))
+      #expect(page.body.contains("<code>\(route.pattern)</code>"))
+    }
+    #expect(page.body.contains("curl &quot;$GATEWAY/v1/search?q=kulaklik&quot;"))
+    #expect(page.body.contains("curl -X PATCH &quot;$GATEWAY/v1/alerts/1&quot;"))
+    #expect(page.body.contains("<th scope=\"row\">limit</th>") && page.body.contains("q (required)"))
+    #expect(!page.body.contains("<script") && !page.body.contains("style=") && !page.body.contains("http://"))
+  }
+
+  @Test("An id has one spelling, a number no plus sign, and characters are counted as JSON schemas do")
+  func spellings() async throws {
+    let gateway = try GatewayFixture()
+    for path in ["/v1/products/07", "/v1/products/0", "/v1/products?limit=%2B5", "/v1/products/9223372036854775808"] {
+      #expect(try await gateway.get(path).status == 400, "\(path)")
+    }
+    // 200 code points that are 100 characters, and one more.
+    let accents = String(repeating: "e%CC%81", count: 100)
+    #expect(try await gateway.get("/v1/search?q=" + accents).status == 200)
+    #expect(try await gateway.get("/v1/search?q=" + accents + "e").status == 400)
+  }
 }
 
 extension GoogleProtobuf.Struct {
@@ -357,6 +424,14 @@ extension GoogleProtobuf.Struct {
   fileprivate func string(_ name: String) -> String? {
     guard case .stringValue(let value) = fields[name]?.kind else { return nil }
     return value
+  }
+
+  fileprivate func texts(_ name: String) -> [String] {
+    guard case .listValue(let value) = fields[name]?.kind else { return [] }
+    return value.values.compactMap { value in
+      guard case .stringValue(let text) = value.kind else { return nil }
+      return text
+    }
   }
 
   fileprivate func list(_ name: String) -> [GoogleProtobuf.Struct] {

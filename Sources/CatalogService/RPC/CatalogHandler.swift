@@ -121,6 +121,14 @@ struct CatalogHandler: CatalogV1.CatalogService.Handler {
     }
   }
 
+  func getListing(_ request: CatalogV1.GetListingRequest, context: ServerContext) async throws -> CatalogV1.Listing {
+    try await CatalogErrors.mapped {
+      guard request.id > 0 else { throw InvalidField("id", "a listing's id, above 0") }
+      guard let listing = try await store.listing(request.id) else { throw CatalogConflict.noListing }
+      return listing
+    }
+  }
+
   func addListing(_ request: CatalogV1.AddListingRequest, context: ServerContext) async throws -> CatalogV1.Listing {
     try await CatalogErrors.mapped {
       guard let wanted = request.listing else { throw InvalidField("listing", "a listing") }

@@ -33,6 +33,13 @@ extension CatalogStore {
     for index in products.indices { products[index].listings = byProduct[products[index].id] ?? [] }
   }
 
+  /// A listing by its id (primary key).
+  /// - Throws: `PostgresError`.
+  func listing(_ id: Int64) async throws -> CatalogV1.Listing? {
+    let rows = try await pool.read("SELECT \(ListingRow.columns) FROM listing l WHERE l.id = $1", [id])
+    return try rows.first.map { row in try ListingRow.listing(row) }
+  }
+
   /// Categories with the number of active products in them and below; at most 10,000.
   /// - Parameter parent: only those right below it; empty: all.
   /// - Throws: `PostgresError`.

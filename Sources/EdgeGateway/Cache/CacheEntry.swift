@@ -81,6 +81,8 @@ package final class CacheEntry: Sendable {
     fields[.cacheControl] = cacheControl
     fields[.vary] = "Accept-Encoding"
     fields[.contentEncoding] = encoding
+    // What is sent as it stands is a hit; those who waited for it are told otherwise.
+    fields[.cacheStatus] = CacheStatus.hit.rawValue
     SecurityHeaders.apply(to: &fields)
     var head = HeaderBlock(HTTPResponse(status: .ok, headerFields: fields))
     head.append("content-length", String(body.readableBytes))

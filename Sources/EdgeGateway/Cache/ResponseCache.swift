@@ -15,10 +15,20 @@ package final class ResponseCache: Middleware {
   /// An answer to one who asked, and whether it is kept.
   enum Fetched: Sendable {
     case kept(CacheEntry)
+    /// Another gateway's.
+    case shared(CacheEntry)
     /// An old one of another gateway's: the services are away.
     case old(CacheEntry)
     /// Not a plain success: for those who wait for it, and nobody else.
     case passed(GatewayResponse)
+
+    /// What was taken for right when it was found.
+    var judged: CacheEntry? {
+      switch self {
+      case .kept(let entry), .shared(let entry): entry
+      case .old, .passed: nil
+      }
+    }
   }
 
   let table: EntryTable
@@ -47,29 +57,30 @@ package final class ResponseCache: Middleware {
     let question = CacheQuestion(request)
     let key = question.key
     guard configuration.isEnabled else {
-      return try await answer(try await fetch(question, key, fresh, next, request), to: request)
+      return try await answer(try await fetch(question, key, fresh, next, request), .bypass, to: request)
     }
     var fallback: CacheEntry?
     if let entry = table[key] {
-      if let given = give(entry, CacheClock.now()) { return try await answer(.kept(given), to: request) }
+      if let given = give(entry, CacheClock.now()) { return try await answer(.kept(given), .hit, to: request) }
       fallback = entry
     }
+    let status = fallback == nil ? CacheStatus.miss : .stale
     let fetched: Fetched
     do {
       fetched = try await joined(question, key, fresh, next, request)
     } catch {
       guard let fallback, Self.isServicesFault(error), fallback.servesOnError(CacheClock.now()) else { throw error }
       metrics.staleOnError.increment()
-      return try await answer(.kept(fallback), to: request)
+      return try await answer(.kept(fallback), status, to: request)
     }
     if case .passed(let response) = fetched, response.status.code >= 500, let fallback,
       fallback.servesOnError(CacheClock.now())
     {
       metrics.staleOnError.increment()
-      return try await answer(.kept(fallback), to: request)
+      return try await answer(.kept(fallback), status, to: request)
     }
     if case .old = fetched { metrics.staleOnError.increment() }
-    return try await answer(fetched, to: request)
+    return try await answer(fetched, status, to: request)
   }
 
   /// Finds or fetches an answer, together with all who want the same one.
@@ -87,7 +98,7 @@ package final class ResponseCache: Middleware {
         }
       ) {
         let found = try await self.find(question, key, fresh)
-        if let found, self.take(found) { return .kept(found) }
+        if let found, self.take(found) { return .shared(found) }
         self.metrics.misses.increment()
         do {
           let fetched = try await self.fetch(question, key, fresh, next, request)
@@ -102,7 +113,7 @@ package final class ResponseCache: Middleware {
       }
       // The other one may have asked before a change of which the services had told when this request came. Whoever is
       // waited for the second time has asked later than that.
-      if waits, !hasWaited, case .kept(let entry) = fetched, entry.standing(CacheClock.now(), board) == .unusable {
+      if waits, !hasWaited, let entry = fetched.judged, entry.standing(CacheClock.now(), board) == .unusable {
         hasWaited = true
         continue
       }
@@ -125,11 +136,18 @@ package final class ResponseCache: Middleware {
     return entry
   }
 
-  private func answer(_ fetched: Fetched, to request: GatewayRequest) async throws -> GatewayResponse {
+  private func answer(
+    _ fetched: Fetched, _ status: CacheStatus, to request: GatewayRequest
+  ) async throws -> GatewayResponse {
     let entry: CacheEntry
+    var status = status
     switch fetched {
-    case .passed(let response): return response
-    case .kept(let kept), .old(let kept): entry = kept
+    case .passed(var response):
+      response.fields[.cacheStatus] = status.rawValue
+      return response
+    case .kept(let kept): entry = kept
+    case .shared(let kept): (entry, status) = (kept, .shared)
+    case .old(let kept): (entry, status) = (kept, .stale)
     }
     let variant = try await variant(
       of: entry, acceptsGzip: AcceptedEncoding.isGzip(request.head.headerFields[.acceptEncoding]))
@@ -139,6 +157,7 @@ package final class ResponseCache: Middleware {
     var response = GatewayResponse(fields: variant.whole.head.httpFields, body: variant.whole.body)
     response.fields[.contentLength] = nil
     response.fields[.age] = String(entry.age(CacheClock.now()))
+    response.fields[.cacheStatus] = status.rawValue
     return response
   }
 
@@ -248,7 +267,7 @@ package final class ResponseCache: Middleware {
       if let newer = try await self.find(question, entry.key, fresh), newer.createdAt > entry.createdAt,
         self.take(newer)
       {
-        return .kept(newer)
+        return .shared(newer)
       }
       return try await self.fetch(question, entry.key, fresh, Next([]), request)
     }

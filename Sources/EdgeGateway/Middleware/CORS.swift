@@ -32,7 +32,7 @@ package struct CORSPolicy: Sendable {
   }
 
   private static let exposed =
-    "ETag, Age, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Grpc-Status, Grpc-Message"
+    "ETag, Age, Cache-Status, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Grpc-Status, Grpc-Message"
 
   /// The fields of an answer, for answers made as header blocks.
   func add(to fields: inout HeaderBlock, origin: String?) {

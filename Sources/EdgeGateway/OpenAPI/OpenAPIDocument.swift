@@ -1,48 +1,65 @@
 internal import HTTPTypes
-internal import MeshMessages
-internal import ProtobufBridge
 
 /// The OpenAPI 3.1 document of the route table.
 package enum OpenAPIDocument {
   /// The document as JSON.
   package static func bytes(for routes: [Route], version: String) -> [UInt8] {
-    var writer = SchemaWriter(JSONWriter())
-    writer.json.beginObject()
-    writer.json.name("openapi")
-    writer.json.string("3.1.0")
-    info(&writer.json, version)
-    writer.json.name("paths")
-    writer.json.beginObject()
-    for pattern in patterns(routes) {
-      writer.json.name(pattern)
-      writer.json.beginObject()
-      for route in routes where route.pattern == pattern { operation(route, &writer) }
-      writer.json.endObject()
+    var schemas = MessageSchemas()
+    let paths = patterns(routes).map { pattern in
+      let operations = routes.filter { $0.pattern == pattern }.map { route in
+        (name: route.method.rawValue.lowercased(), value: operation(route, &schemas))
+      }
+      return (name: pattern, value: JSONTree.object(operations))
     }
-    writer.json.endObject()
-    components(&writer)
-    writer.json.endObject()
-    return writer.json.bytes
+    let document: JSONTree = [
+      "openapi": "3.1.0", "info": info(version), "servers": [["url": "/", "description": "This gateway."]],
+      "tags": tags(routes), "paths": .object(paths), "components": components(routes, &schemas),
+    ]
+    return document.bytes
   }
 
-  private static func info(_ json: inout JSONWriter, _ version: String) {
-    json.name("info")
-    json.beginObject()
-    json.name("title")
-    json.string("Fiyatradari")
-    json.name("version")
-    json.string(version)
-    json.name("description")
-    json.string(
-      """
+  private static func info(_ version: String) -> JSONTree {
+    [
+      "title": "Fiyatradari", "version": .string(version),
+      "description": """
       Prices of products across shops, their history, and deals judged by it. JSON is proto3's mapping, with values \
       that are unset written as their defaults; unset objects are left out. 64-bit numbers are strings. Money is \
       {"amount":"1299.00","currency":"TRY"} with the currency's own number of decimals; where a field is a plain number \
       of minor units its name's description in the contract says so. Discounts are basis points: 1250 is 12.5 %. \
       Lists are read part by part with page_token. Errors are problem details (RFC 9457) with `code`, and `field` \
-      where a parameter or a part of the body is at fault.
-      """)
-    json.endObject()
+      where a parameter or a part of the body is at fault. Every GET answers to HEAD as well; another method than a \
+      path has is answered with 405 and `Allow`.
+      """,
+    ]
+  }
+
+  /// What a tag's operations are about.
+  package static func about(_ tag: String) -> String? {
+    switch tag {
+    case "products": "What shops sell: lists, search, one product."
+    case "prices": "How prices were and are."
+    case "deals": "What is cheaper than it was, with the evidence."
+    case "channels": "Ways to reach a subscriber."
+    case "alerts": "What a subscriber wants to be told of, and what was sent."
+    case "accounts": "Signing up and in, keys for programs, and what an owner does with the account."
+    case "admin": "For operators and admins."
+    case "site": "Pages for people, and this description."
+    case "health": "For those who keep the gateway running."
+    default: nil
+    }
+  }
+
+  private static func tags(_ routes: [Route]) -> JSONTree {
+    .array(
+      Self.tagNames(routes).map { tag in
+        JSONTree.object([("name", .string(tag))]).with("description", about(tag).map { .string($0) })
+      })
+  }
+
+  /// Tags in the order of the routes, each once.
+  static func tagNames(_ routes: [Route]) -> [String] {
+    var seen: Set<String> = []
+    return routes.map(\.tag).filter { seen.insert($0).inserted }
   }
 
   private static func patterns(_ routes: [Route]) -> [String] {
@@ -50,177 +67,96 @@ package enum OpenAPIDocument {
     return routes.map(\.pattern).filter { seen.insert($0).inserted }
   }
 
-  private static func operation(_ route: Route, _ writer: inout SchemaWriter) {
-    writer.json.name(route.method.rawValue.lowercased())
-    writer.json.beginObject()
-    writer.json.name("operationId")
-    writer.json.string(route.operation)
-    writer.json.name("summary")
-    writer.json.string(route.summary)
-    writer.json.name("tags")
-    writer.json.beginArray()
-    writer.json.string(route.tag)
-    writer.json.endArray()
+  private static func operation(_ route: Route, _ schemas: inout MessageSchemas) -> JSONTree {
+    var operation: JSONTree = [
+      "operationId": .string(route.operation), "summary": .string(route.summary), "tags": [.string(route.tag)],
+    ]
     if !route.parameters.isEmpty {
-      writer.json.name("parameters")
-      writer.json.beginArray()
-      for parameter in route.parameters { self.parameter(parameter, &writer.json) }
-      writer.json.endArray()
+      operation = operation.with("parameters", .array(route.parameters.map(ParameterSchema.parameter)))
     }
-    if let body = route.body {
-      writer.json.name("requestBody")
-      writer.json.beginObject()
-      writer.json.name("required")
-      writer.json.bool(true)
-      content(body, &writer)
-      writer.json.endObject()
-    }
-    responses(route, &writer)
-    if route.access != .anyone {
-      writer.json.name("security")
-      writer.json.beginArray()
-      for scheme in schemes(of: route) {
-        writer.json.beginObject()
-        writer.json.name(scheme)
-        writer.json.beginArray()
-        writer.json.endArray()
-        writer.json.endObject()
-      }
-      writer.json.endArray()
-    }
-    writer.json.endObject()
+    if let body = route.body { operation = operation.with("requestBody", requestBody(body, of: route, &schemas)) }
+    operation = operation.with("responses", responses(route, &schemas))
+    let security = route.security.map { JSONTree.object([($0.rawValue, [])]) }
+    return security.isEmpty ? operation : operation.with("security", .array(security))
   }
 
-  /// Any of these proves who one is. Browsers send a cookie, and with it X-CSRF-Token where something is changed.
-  private static func schemes(of route: Route) -> [String] {
-    switch route.access {
-    case .anyone: []
-    case .account: ["session", "cookie"]
-    case .subscriber, .operator, .admin: ["session", "cookie", "apiKey"]
+  private static func requestBody(
+    _ body: Route.Content, of route: Route, _ schemas: inout MessageSchemas
+  ) -> JSONTree {
+    var schema = schema(body, .taken, &schemas)
+    if !route.requiredMembers.isEmpty { schema = schema.with("required", .strings(route.requiredMembers)) }
+    if !route.alternativeMembers.isEmpty {
+      schema = schema.with("oneOf", .array(route.alternativeMembers.map { ["required": [.string($0)]] }))
     }
+    var media: JSONTree = ["schema": schema]
+    if let example = route.bodyExample { media = media.with("example", example) }
+    return ["required": true, "content": ["application/json": media]]
   }
 
-  private static func responses(_ route: Route, _ writer: inout SchemaWriter) {
-    writer.json.name("responses")
-    writer.json.beginObject()
-    writer.json.name(String(route.status.code))
-    writer.json.beginObject()
-    writer.json.name("description")
-    writer.json.string(route.status.reasonPhrase)
-    content(route.response, &writer)
-    writer.json.endObject()
-    if route.freshness != .none {
-      writer.json.name("304")
-      writer.json.beginObject()
-      writer.json.name("description")
-      writer.json.string("The answer is still the one whose ETag If-None-Match named.")
-      writer.json.endObject()
+  // MARK: Answers
+
+  private static func responses(_ route: Route, _ schemas: inout MessageSchemas) -> JSONTree {
+    var responses: [(Int, JSONTree)] = [(route.status.code, success(route, route.status, &schemas))]
+    for status in route.sameContent { responses.append((status.code, success(route, status, &schemas))) }
+    if route.method == .get, route.freshness != .none {
+      responses.append((304, ["$ref": "#/components/responses/NotModified"]))
     }
-    writer.json.name("default")
-    writer.json.beginObject()
-    writer.json.name("$ref")
-    writer.json.string("#/components/responses/Problem")
-    writer.json.endObject()
-    writer.json.endObject()
+    for status in route.refusals {
+      responses.append((status.code, ["$ref": .string("#/components/responses/\(ProblemResponses.name(status))")]))
+    }
+    return .object(responses.sorted { $0.0 < $1.0 }.map { (String($0.0), $0.1) })
   }
 
-  private static func content(_ content: Route.Content, _ writer: inout SchemaWriter) {
-    if case .nothing = content { return }
-    writer.json.name("content")
-    writer.json.beginObject()
+  private static func success(
+    _ route: Route, _ status: HTTPResponse.Status, _ schemas: inout MessageSchemas
+  ) -> JSONTree {
+    var headers = ["X-Request-Id", "Cache-Control"]
+    if route.freshness != .none, status == .ok { headers.append("ETag") }
+    if route.isKept, status == .ok { headers += ["Age", "Cache-Status"] }
+    if route.limit.tier != nil { headers += ["RateLimit", "RateLimit-Policy"] }
+    if status == .found { headers.append("Location") }
+    let response: JSONTree = [
+      "description": .string(status.reasonPhrase), "headers": ProblemResponses.headers(headers),
+    ]
+    guard let type = mediaType(route.response) else { return response }
+    let media: JSONTree = ["schema": schema(route.response, .sent, &schemas)]
+    return response.with("content", .object([(type, media)]))
+  }
+
+  private static func mediaType(_ content: Route.Content) -> String? {
     switch content {
-    case .html: writer.json.name("text/html")
-    case .css: writer.json.name("text/css")
-    case .eventStream: writer.json.name("text/event-stream")
-    default: writer.json.name("application/json")
+    case .nothing: nil
+    case .html: "text/html"
+    case .css: "text/css"
+    case .eventStream: "text/event-stream"
+    case .message, .fields, .object, .anyOf, .anyJSON: "application/json"
     }
-    writer.json.beginObject()
-    writer.json.name("schema")
-    schema(content, &writer)
-    writer.json.endObject()
-    writer.json.endObject()
   }
 
-  private static func schema(_ content: Route.Content, _ writer: inout SchemaWriter) {
+  private static func schema(
+    _ content: Route.Content, _ direction: MessageSchemas.Direction, _ schemas: inout MessageSchemas
+  ) -> JSONTree {
     switch content {
-    case .message(let layout): writer.reference(layout)
-    case .fields(let names, let layout): writer.object(layout, fields: names)
+    case .message(let layout): return schemas.reference(layout, direction)
+    case .fields(let names, let layout): return schemas.object(layout, direction, fields: names)
     case .object(let members):
-      writer.json.beginObject()
-      writer.json.name("type")
-      writer.json.string("object")
-      writer.json.name("properties")
-      writer.json.beginObject()
-      for (name, member) in members {
-        writer.json.name(name)
-        schema(member, &writer)
-      }
-      writer.json.endObject()
-      writer.json.endObject()
-    case .html, .css, .eventStream:
-      writer.json.beginObject()
-      writer.json.name("type")
-      writer.json.string("string")
-      writer.json.endObject()
-    case .anyJSON, .nothing:
-      writer.json.beginObject()
-      writer.json.name("type")
-      writer.json.string("object")
-      writer.json.endObject()
+      var properties: [(name: String, value: JSONTree)] = []
+      for (name, member) in members { properties.append((name, schema(member, direction, &schemas))) }
+      return ["type": "object", "properties": .object(properties)]
+    case .anyOf(let contents):
+      var alternatives: [JSONTree] = []
+      for content in contents { alternatives.append(schema(content, direction, &schemas)) }
+      return ["anyOf": .array(alternatives)]
+    case .html, .css, .eventStream: return ["type": "string"]
+    case .anyJSON, .nothing: return ["type": "object"]
     }
   }
 
-  private static func parameter(_ parameter: ParameterDeclaration, _ json: inout JSONWriter) {
-    json.beginObject()
-    json.name("name")
-    json.string(parameter.name)
-    json.name("in")
-    json.string(parameter.place.rawValue)
-    json.name("required")
-    json.bool(parameter.isRequired)
-    json.name("description")
-    json.string(parameter.help)
-    json.name("schema")
-    json.beginObject()
-    json.name("type")
-    switch parameter.schema {
-    case .integer(let range):
-      json.string("integer")
-      json.name("minimum")
-      json.integer(range.lowerBound)
-      json.name("maximum")
-      json.integer(range.upperBound)
-    case .id:
-      json.string("string")
-      json.name("pattern")
-      json.string("^[0-9]{1,19}$")
-    case .boolean: json.string("boolean")
-    case .choice(let words):
-      json.string("string")
-      json.name("enum")
-      json.beginArray()
-      for word in words { json.string(word) }
-      json.endArray()
-    case .text(let length, let pattern):
-      json.string("string")
-      json.name("minLength")
-      json.integer(length.lowerBound)
-      json.name("maxLength")
-      json.integer(length.upperBound)
-      if let pattern {
-        json.name("pattern")
-        json.string("^[\(pattern.replacing(" ", with: ""))]*$")
-      }
-    case .dateTime:
-      json.string("string")
-      json.name("format")
-      json.string("date-time")
-    case .amount:
-      json.string("string")
-      json.name("pattern")
-      json.string("^[0-9]+(\\.[0-9]+)?$")
-    }
-    json.endObject()
-    json.endObject()
+  private static func components(_ routes: [Route], _ schemas: inout MessageSchemas) -> JSONTree {
+    [
+      "schemas": .object(schemas.components() + [("Problem", ProblemResponses.schema)]),
+      "responses": ProblemResponses.all(routes), "headers": ProblemResponses.allHeaders,
+      "securitySchemes": .object(SecurityScheme.allCases.map { ($0.rawValue, $0.schema) }),
+    ]
   }
 }

@@ -31,12 +31,23 @@ struct AlertRoutes {
         .post, "/v1/alerts", "createAlert", tag: "alerts", "Adds an alert: a subject and exactly one rule.",
         access: .subscriber(.alerts), body: .fields(Self.subjects + Self.rules + Self.options, of: alert),
         status: .created,
-        response: .message(alert), handler: create),
+        response: .message(alert), handler: create
+      ).with {
+        $0.alternativeMembers = Self.rules
+        $0.bodyExample = [
+          "productId": "1", "targetPrice": ["price": ["amount": "999.00", "currency": "TRY"]], "label": "Headphones",
+        ]
+        $0.further = [.notFound, .conflict]
+      },
       Route(
         .patch, "/v1/alerts/{id}", "updateAlert", tag: "alerts",
         "Changes what the body names and leaves the rest as it is.", access: .subscriber(.alerts),
         parameters: [Self.id.declaration], body: .fields(Self.rules + Self.options, of: alert),
-        response: .message(alert), handler: update),
+        response: .message(alert), handler: update
+      ).with {
+        $0.bodyExample = ["paused": true]
+        $0.further = [.conflict]
+      },
       Route(
         .delete, "/v1/alerts/{id}", "deleteAlert", tag: "alerts", "Removes an alert.", access: .subscriber(.alerts),
         parameters: [Self.id.declaration], status: .noContent, response: .nothing, handler: delete),

@@ -17,17 +17,28 @@ struct ChannelRoutes {
         .post, "/v1/channels", "registerChannel", tag: "channels",
         "Adds a channel and sends it a code. The answer holds a webhook's signing key, which is shown only once.",
         access: .subscriber(.alerts), body: .fields(["kind", "address"], of: NotifierV1.RegisterChannelRequest.layout),
-        status: .created, response: .message(NotifierV1.RegisterChannelResponse.layout), handler: register),
+        status: .created, response: .message(NotifierV1.RegisterChannelResponse.layout), handler: register
+      ).with {
+        $0.requiredMembers = ["kind"]
+        $0.bodyExample = ["kind": "CHANNEL_KIND_WEBHOOK", "address": "https://example.com/hook"]
+        $0.further = [.conflict]
+      },
       Route(
         .post, "/v1/channels/{id}/verify", "verifyChannel", tag: "channels",
         "Shows that the channel is the subscriber's, by the code that was sent to it.", access: .subscriber(.alerts),
         parameters: [Self.id.declaration], body: .fields(["code"], of: NotifierV1.VerifyChannelRequest.layout),
-        response: .message(NotifierV1.Channel.layout), handler: verify),
+        response: .message(NotifierV1.Channel.layout), handler: verify
+      ).with {
+        $0.requiredMembers = ["code"]
+        $0.bodyExample = ["code": "123456"]
+        $0.further = [.conflict]
+      },
       Route(
         .post, "/v1/channels/{id}/test", "testChannel", tag: "channels", "Sends a test message.",
         access: .subscriber(.alerts),
         parameters: [Self.id.declaration], status: .accepted,
-        response: .message(NotifierV1.SendTestResponse.layout), handler: test),
+        response: .message(NotifierV1.SendTestResponse.layout), handler: test
+      ).with { $0.further = [.conflict] },
       Route(
         .delete, "/v1/channels/{id}", "removeChannel", tag: "channels", "Removes a channel.",
         access: .subscriber(.alerts),
@@ -45,8 +56,13 @@ struct ChannelRoutes {
     try BodyFields.check(body, allowed: ["kind", "address"])
     var message = try GatewayJSON.read(NotifierV1.RegisterChannelRequest.self, from: body)
     message.subscriber = try request.subscriber()
-    let response = try await backends.notifier.registerChannel(message, options: backends.write)
-    return try GatewayJSON.response(response, status: .created)
+    do {
+      let response = try await backends.notifier.registerChannel(message, options: backends.write)
+      return try GatewayJSON.response(response, status: .created)
+    } catch let error as RPCError where error.code == .unimplemented {
+      // The contract has more kinds than an installation may offer: that is no fault of the server.
+      throw Problem(.badRequest, .invalidBody, "kind: channels of this kind are not offered here", field: "kind")
+    }
   }
 
   @Sendable private func verify(_ request: GatewayRequest) async throws -> GatewayResponse {

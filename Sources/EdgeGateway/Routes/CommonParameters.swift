@@ -3,6 +3,7 @@ internal import MeshMessages
 /// Parameters that several routes share.
 enum CommonParameters {
   static let limit = Parameter<Int>.integer("limit", 1...200, "How many at most; 20 if not given.")
+    .example("20")
   static let pageToken = Parameter<String>.text(
     "page_token", length: 1...1024, pattern: "A-Z a-z 0-9 . _ ~ + / = -",
     "From the answer that held the part before, with the same filters and order.",
@@ -18,7 +19,8 @@ enum CommonParameters {
   static let paging = [limit.declaration, pageToken.declaration]
 
   static let category = Parameter<String>.text(
-    "category", length: 1...500, "This category and those below it, by path: elektronik/kulaklik.")
+    "category", length: 1...500, "This category and those below it, by path: elektronik/kulaklik."
+  ).example("elektronik/kulaklik")
   static let shop = Parameter<String>.text(
     "shop", length: 1...64, pattern: "a-z 0-9 . _ -", "A shop's name.",
     isAllowed: { byte in
@@ -28,7 +30,8 @@ enum CommonParameters {
         true
       default: false
       }
-    })
+    }
+  ).example("shop-a")
   static let minDiscount = Parameter<Int>.integer(
     "min_discount", 0...10_000, "The least real discount, in basis points: 1250 is 12.5 %.")
   private static let verdicts: [(String, CommonV1.Verdict)] = [
@@ -38,7 +41,8 @@ enum CommonParameters {
   static func verdictWord(_ verdict: CommonV1.Verdict) -> String? { verdicts.first { $0.1 == verdict }?.0 }
   static let currency = Parameter<String>.text(
     "currency", length: 3...3, pattern: "A-Z", "ISO 4217, such as TRY.",
-    isAllowed: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) })
+    isAllowed: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+  ).example("TRY")
   static let productID = Parameter<Int64>.id("id", in: .path, "The product's id.")
   static let listing = Parameter<Int64>.id("listing", in: .query, "Of this listing only.")
 }

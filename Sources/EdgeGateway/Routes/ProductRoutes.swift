@@ -24,9 +24,11 @@ struct ProductRoutes {
     ("updated", .updated),
   ]
   private static let query = Parameter<String>.text(
-    "q", isRequired: true, length: 1...200, "What to look for. Accents and case do not matter.")
+    "q", isRequired: true, length: 1...200, "What to look for. Accents and case do not matter."
+  ).example("kulaklik")
   private static let prefix = Parameter<String>.text(
-    "q", isRequired: true, length: 1...100, "The first letters of what is looked for.")
+    "q", isRequired: true, length: 1...100, "The first letters of what is looked for."
+  ).example("kul")
   private static let suggestions = Parameter<Int>.integer("limit", 1...20, "How many at most; 8 if not given.")
   private static let parent = Parameter<String>.text("parent", length: 1...500, "Only those right below this path.")
 

@@ -11,7 +11,8 @@ extension Parameter where Value == GoogleProtobuf.Timestamp {
         var json = JSONWriter()
         json.string(text)
         return try? GoogleProtobuf.Timestamp(json: json.bytes)
-      })
+      }
+    ).example("2026-05-01T12:00:00Z")
   }
 }
 
@@ -23,6 +24,7 @@ extension Parameter where Value == String {
       parse: { text in
         let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
         return isDecimal && (1...20).contains(text.utf8.count) ? text : nil
-      })
+      }
+    ).example("1299.00")
   }
 }

@@ -22,12 +22,14 @@ package struct ParameterDeclaration: Sendable {
   package let help: String
   /// "expected …", for problems.
   package let expected: String
+  /// A value that it takes, as it is written.
+  package var example: String?
   let accepts: @Sendable (String) -> Bool
 }
 
 /// A typed parameter of a route: declared once, read by handlers, described in the OpenAPI document.
 package struct Parameter<Value: Sendable>: Sendable {
-  package let declaration: ParameterDeclaration
+  package private(set) var declaration: ParameterDeclaration
   let parse: @Sendable (String) -> Value?
 
   init(
@@ -39,6 +41,13 @@ package struct Parameter<Value: Sendable>: Sendable {
       accepts: { parse($0) != nil })
     self.parse = parse
   }
+
+  /// With a value that it takes, for the document.
+  func example(_ text: String) -> Parameter {
+    var parameter = self
+    parameter.declaration.example = text
+    return parameter
+  }
 }
 
 extension Parameter where Value == Int64 {
@@ -46,9 +55,11 @@ extension Parameter where Value == Int64 {
     Parameter(
       name, in: place, isRequired: place == .path, .id, help, expected: "a positive whole number",
       parse: { text in
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let id = Int64(text), id > 0 else { return nil }
-        return id
-      })
+        // As ids are written: one has one spelling, and one place in a cache.
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text.utf8.first != 0x30 else { return nil }
+        return Int64(text)
+      }
+    ).example("1")
   }
 }
 
@@ -58,7 +69,10 @@ extension Parameter where Value == Int {
       name, in: .query, isRequired: false, .integer(range), help,
       expected: "a whole number from \(range.lowerBound) to \(range.upperBound)",
       parse: { text in
-        guard text.utf8.count <= 19, let number = Int(text), range.contains(number) else { return nil }
+        // Int takes a plus sign, which JSON does not.
+        guard text.utf8.count <= 19, text.utf8.first != UInt8(ascii: "+"), let number = Int(text),
+          range.contains(number)
+        else { return nil }
         return number
       })
   }
@@ -74,7 +88,7 @@ extension Parameter where Value == Bool {
 
 extension Parameter where Value == String {
   /// - Parameters:
-  ///   - length: in characters.
+  ///   - length: in Unicode's code points, as JSON schemas count.
   ///   - pattern: which ASCII characters it may hold, for the document.
   static func text(
     _ name: String, in place: ParameterDeclaration.Place = .query, isRequired: Bool = false, length: ClosedRange<Int>,
@@ -85,8 +99,8 @@ extension Parameter where Value == String {
       name, in: place, isRequired: isRequired || place == .path, .text(length: length, pattern: pattern), help,
       expected: "\(length.lowerBound) to \(length.upperBound) characters\(form)",
       parse: { text in
-        // A character has at most some bytes; one with endless combining marks is no character for us.
-        guard text.utf8.count <= length.upperBound * 16, length.contains(text.count), text.utf8.allSatisfy(isAllowed),
+        guard text.utf8.count <= length.upperBound * 4, length.contains(text.unicodeScalars.count),
+          text.utf8.allSatisfy(isAllowed),
           !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { return nil }
         return text

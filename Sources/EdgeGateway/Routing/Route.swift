@@ -38,6 +38,8 @@ package struct Route: Sendable {
     case css
     /// Server-sent events.
     case eventStream
+    /// One of several.
+    case anyOf([Content])
     /// JSON that is described elsewhere.
     case anyJSON
     case nothing
@@ -60,6 +62,18 @@ package struct Route: Sendable {
   package var body: Content?
   package var status = HTTPResponse.Status.ok
   package var response = Content.nothing
+  /// Whether it asks the services behind the gateway, which may be away.
+  package var asksServices = true
+  /// Statuses with which it may refuse a request, besides those that follow from its declaration.
+  package var further: [HTTPResponse.Status] = []
+  /// Statuses that have the same content as its own.
+  package var sameContent: [HTTPResponse.Status] = []
+  /// Members that a body must have.
+  package var requiredMembers: [String] = []
+  /// Members of which a body must have exactly one.
+  package var alternativeMembers: [String] = []
+  /// A body that it takes.
+  package var bodyExample: JSONTree?
   package let handler: Handler
 
   package init(
@@ -86,5 +100,12 @@ package struct Route: Sendable {
   /// The names in the pattern, in order.
   package var pathParameters: [String] {
     pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+  }
+
+  /// The route with more said of it.
+  func with(_ change: (inout Route) -> Void) -> Route {
+    var route = self
+    change(&route)
+    return route
   }
 }

@@ -35,7 +35,7 @@ enum HomePage {
     page.markup(
       """
       </main>
-      <footer><p>For programs: <a href="/openapi.json">OpenAPI</a>, <a href="/v1/deals">deals</a>,
+      <footer><p>For programs: <a href="/docs">documentation</a>, <a href="/openapi.json">OpenAPI</a>, <a href="/v1/deals">deals</a>,
       <a href="/v1/products">products</a>.</p></footer>
       </body>
       </html>

@@ -46,7 +46,7 @@ package struct ProtobufError: Error, Sendable, Hashable, CustomStringConvertible
 
   /// The same failure seen from the enclosing message.
   @usableFromInline
-  func inside(_ component: String) -> ProtobufError {
+  package func inside(_ component: String) -> ProtobufError {
     var error = self
     error.path = path.isEmpty ? component : path.hasPrefix("[") ? component + path : component + "." + path
     return error
@@ -54,5 +54,5 @@ package struct ProtobufError: Error, Sendable, Hashable, CustomStringConvertible
 
   /// The same failure seen from the field of which the value was element `index`.
   @usableFromInline
-  func inside(element index: Int) -> ProtobufError { inside("[\(index)]") }
+  package func inside(element index: Int) -> ProtobufError { inside("[\(index)]") }
 }

@@ -1,4 +1,3 @@
-@preconcurrency internal import Dispatch
 internal import Glibc
 package import HTTPTransport
 package import Logging
@@ -17,7 +16,7 @@ package enum ServerProcess {
   ) async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     let server = HTTPServer(configuration: configuration, handler: handler, group: group, logger: logger)
-    let signals = stopSignals()
+    let signals = StopSignals.stream()
     do {
       let address = try await server.start()
       print("listening on \(address.ipAddress ?? "?"):\(address.port ?? 0)")
@@ -30,19 +29,5 @@ package enum ServerProcess {
     onDrain()
     await server.shutdown(grace: .seconds(10))
     try await group.shutdownGracefully()
-  }
-
-  /// SIGTERM and SIGINT as they come.
-  private static func stopSignals() -> AsyncStream<Int32> {
-    AsyncStream { continuation in
-      let sources = [SIGTERM, SIGINT].map { number in
-        signal(number, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-        source.setEventHandler { continuation.yield(number) }
-        source.resume()
-        return source
-      }
-      continuation.onTermination = { _ in for source in sources { source.cancel() } }
-    }
   }
 }

@@ -11,7 +11,8 @@ import Testing
 @Suite("The cache") struct CacheTests {
   private let list = "/v1/products?limit=5"
 
-  @Test("A second request is answered without asking, in the very same words but for date, age and request id")
+  @Test(
+    "A second request is answered without asking, in the very same words but for date, age, request id and how it came")
   func sameAnswer() async throws {
     let gateway = try GatewayFixture()
     let first = try await gateway.get(list)
@@ -21,9 +22,10 @@ import Testing
     func names(_ reply: GatewayFixture.Reply) -> Set<String> {
       Set(
         reply.fields.map { "\($0.name.canonicalName): \($0.value)" }
-          .filter { field in !["date:", "age:", "x-request-id:"].contains { field.hasPrefix($0) } })
+          .filter { field in !["date:", "age:", "x-request-id:", "cache-status:"].contains { field.hasPrefix($0) } })
     }
     #expect(names(first) == names(second))
+    #expect(first["cache-status"] == "fiyatradari; fwd=miss" && second["cache-status"] == "fiyatradari; hit")
     #expect(Int(second["age"] ?? "") != nil && second["vary"] == "Accept-Encoding")
     #expect(second["cache-control"]?.hasPrefix("public, max-age=10, s-maxage=60") == true)
     #expect(first["x-request-id"] != second["x-request-id"] && second["date"]?.hasSuffix("GMT") == true)
@@ -183,6 +185,7 @@ import Testing
     patient.services.fail(with: away)
     let old = try await patient.get(list)
     #expect(old.status == 200 && old["etag"] != nil && old["age"] != nil)
+    #expect(old["cache-status"] == "fiyatradari; fwd=stale")
     configuration.onError = 0
     let strict = try GatewayFixture(cache: configuration)
     #expect(try await strict.get(list).status == 200)

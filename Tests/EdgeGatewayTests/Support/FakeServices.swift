@@ -149,6 +149,15 @@ final class FakeServices: Sendable {
           guard request.id == 7 else { throw RPCError(code: .notFound, message: "there is no product \(request.id)") }
           return Self.product
         },
+        unary(Methods.getListing) { request in
+          switch request.id {
+          case 11: .with { ($0.id, $0.shop, $0.url) = (11, "shop-a", "https://shop.example/p/1?tag=other&x=1#top") }
+          case 12: .with { ($0.id, $0.shop, $0.url) = (12, "shop-b", "https://b.example/p/2") }
+          case 13: .with { ($0.id, $0.shop, $0.url) = (13, "shop-a", "javascript:alert(1)") }
+          case 14: .with { ($0.id, $0.shop) = (14, "shop-a") }
+          default: throw RPCError(code: .notFound, message: "id: there is no such listing")
+          }
+        },
         unary(Methods.listProducts) { request in
           if request.page?.token == "AAAA" {
             throw RPCError(code: .invalidArgument, message: "page.token: is not one of this list")

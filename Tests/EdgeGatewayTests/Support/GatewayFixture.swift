@@ -51,7 +51,8 @@ struct GatewayFixture: Sendable {
       rateClock: { 1_000_000_000 })
     hub = LiveHub(live, group: MultiThreadedEventLoopGroup.singleton, pricing: backends.pricing, logger: logger)
     routes = EdgeGateway.routes(
-      backends, accounts, parts, hub, readiness: readiness, logger: logger, now: { 1_764_000_030 })
+      backends, accounts, parts, hub, tags: try AffiliateTags(["shop-a=tag=radar-21"]), readiness: readiness,
+      logger: logger, now: { 1_764_000_030 })
     gateway = Gateway(
       router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, accounts, parts, logger: logger),
       parts: parts, logger: logger)

@@ -100,6 +100,9 @@ def test_what_one_gateway_has_fetched_the_other_one_takes_from_redis(edge):
         answer = edge.ask(path)
         other = edge.ask(path, "edge2")
     assert other.body == answer.body and other.headers["etag"] == answer.headers["etag"]
+    assert answer.headers["cache-status"] == "fiyatradari; fwd=miss"
+    assert other.headers["cache-status"] == "fiyatradari; hit; detail=shared"
+    assert edge.ask(path, "edge2").headers["cache-status"] == "fiyatradari; hit"
     assert edge.metric("edge_cache_fetches_total", "edge2") - fetches == number - 1
 
 

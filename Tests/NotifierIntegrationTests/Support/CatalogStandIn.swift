@@ -86,6 +86,9 @@ final class CatalogStandIn: CatalogV1.CatalogService.Handler {
   func deleteProduct(_ request: CatalogV1.DeleteProductRequest, context: ServerContext) async throws
     -> CatalogV1.DeleteProductResponse
   { throw Self.unasked }
+  func getListing(_ request: CatalogV1.GetListingRequest, context: ServerContext) async throws -> CatalogV1.Listing {
+    throw Self.unasked
+  }
   func addListing(_ request: CatalogV1.AddListingRequest, context: ServerContext) async throws -> CatalogV1.Listing {
     throw Self.unasked
   }

@@ -12,7 +12,13 @@ struct AdminJobRoutes {
 
   private static let job = Parameter<String>.text(
     "name", in: .path, length: 1...64, pattern: "a-z -", "product-fetch, price-check or notify.",
-    isAllowed: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "-") })
+    isAllowed: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "-") }
+  ).example("price-check")
+
+  /// The job; for `notify` what the notifier does.
+  private static let oneJob = Route.Content.anyOf([
+    .message(PricingV1.Job.layout), .message(NotifierV1.NotifierStatus.layout),
+  ])
 
   var routes: [Route] {
     [
@@ -35,10 +41,10 @@ struct AdminJobRoutes {
       Route(
         .post, "/v1/admin/jobs/{name}/pause", "pauseJob", tag: "admin",
         "Pauses one job: no new work begins, what is under way ends.", access: .operator,
-        parameters: [Self.job.declaration], response: .anyJSON, handler: pause),
+        parameters: [Self.job.declaration], response: Self.oneJob, handler: pause),
       Route(
         .post, "/v1/admin/jobs/{name}/resume", "resumeJob", tag: "admin", "Resumes one job.", access: .operator,
-        parameters: [Self.job.declaration], response: .anyJSON, handler: resume),
+        parameters: [Self.job.declaration], response: Self.oneJob, handler: resume),
     ]
   }
 

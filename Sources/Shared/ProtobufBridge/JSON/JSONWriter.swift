@@ -35,6 +35,11 @@ package struct JSONWriter {
     needsComma = true
   }
 
+  /// A number with a fraction, in the shortest text that reads back as the same; null for what JSON has no number for.
+  package mutating func number(_ value: Double) {
+    if value.isFinite { literal(JSONNumber.text(value)) } else { null() }
+  }
+
   /// A 64-bit integer in quotes, as proto3 JSON has them: exact for every reader.
   mutating func quotedInteger(_ value: some FixedWidthInteger) {
     separate()

@@ -59,6 +59,7 @@ static inline const void *mesh_layout__fiyatradari__catalog__v1__update_product_
 static inline const void *mesh_layout__fiyatradari__catalog__v1__delete_product_request(void) { return &fiyatradari__catalog__v1__delete_product_request__descriptor; }
 static inline const void *mesh_layout__fiyatradari__catalog__v1__delete_product_response(void) { return &fiyatradari__catalog__v1__delete_product_response__descriptor; }
 static inline const void *mesh_layout__fiyatradari__catalog__v1__add_listing_request(void) { return &fiyatradari__catalog__v1__add_listing_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__catalog__v1__get_listing_request(void) { return &fiyatradari__catalog__v1__get_listing_request__descriptor; }
 static inline const void *mesh_layout__fiyatradari__catalog__v1__remove_listing_request(void) { return &fiyatradari__catalog__v1__remove_listing_request__descriptor; }
 static inline const void *mesh_layout__fiyatradari__catalog__v1__remove_listing_response(void) { return &fiyatradari__catalog__v1__remove_listing_response__descriptor; }
 static inline const void *mesh_layout__fiyatradari__catalog__v1__catalog_event(void) { return &fiyatradari__catalog__v1__catalog_event__descriptor; }

@@ -20,7 +20,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/catalog/v1/catalog.proto",
-      start: mesh_file_descriptor(1), count: 7605,
+      start: mesh_file_descriptor(1), count: 7737,
       dependencies: ["fiyatradari/common/v1/events.proto", "fiyatradari/common/v1/market.proto", "fiyatradari/common/v1/money.proto", "fiyatradari/common/v1/paging.proto", "google/protobuf/field_mask.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.catalog.v1.CatalogService"],
       symbols: [
@@ -156,6 +156,8 @@ extension FileDescriptor {
         "fiyatradari.catalog.v1.DeleteProductResponse",
         "fiyatradari.catalog.v1.AddListingRequest",
         "fiyatradari.catalog.v1.AddListingRequest.listing",
+        "fiyatradari.catalog.v1.GetListingRequest",
+        "fiyatradari.catalog.v1.GetListingRequest.id",
         "fiyatradari.catalog.v1.RemoveListingRequest",
         "fiyatradari.catalog.v1.RemoveListingRequest.id",
         "fiyatradari.catalog.v1.RemoveListingResponse",
@@ -203,6 +205,7 @@ extension FileDescriptor {
         "fiyatradari.catalog.v1.CatalogService.CreateProduct",
         "fiyatradari.catalog.v1.CatalogService.UpdateProduct",
         "fiyatradari.catalog.v1.CatalogService.DeleteProduct",
+        "fiyatradari.catalog.v1.CatalogService.GetListing",
         "fiyatradari.catalog.v1.CatalogService.AddListing",
         "fiyatradari.catalog.v1.CatalogService.RemoveListing",
         "fiyatradari.catalog.v1.CatalogService.Subscribe",

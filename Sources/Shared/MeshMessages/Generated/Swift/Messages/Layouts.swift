@@ -36,6 +36,7 @@ package enum Layouts {
     LayoutSource(mesh_layout__fiyatradari__catalog__v1__delete_product_request()),
     LayoutSource(mesh_layout__fiyatradari__catalog__v1__delete_product_response()),
     LayoutSource(mesh_layout__fiyatradari__catalog__v1__add_listing_request()),
+    LayoutSource(mesh_layout__fiyatradari__catalog__v1__get_listing_request()),
     LayoutSource(mesh_layout__fiyatradari__catalog__v1__remove_listing_request()),
     LayoutSource(mesh_layout__fiyatradari__catalog__v1__remove_listing_response()),
     LayoutSource(mesh_layout__fiyatradari__catalog__v1__catalog_event()),

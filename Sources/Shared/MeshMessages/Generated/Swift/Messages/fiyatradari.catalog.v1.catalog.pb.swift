@@ -1299,12 +1299,40 @@ extension CatalogV1 {
     }
   }
 
+  /// `fiyatradari.catalog.v1.GetListingRequest`.
+  package struct GetListingRequest: ProtobufMessage {
+    package var id: Int64 = 0
+    package var unknownFields = UnknownFields()
+
+    package static var layout: MessageLayout { Layouts.table[29] }
+
+    package init() {}
+
+    package init(
+      id: Int64 = 0
+    ) {
+      self.id = id
+    }
+
+    package init(copying message: UnsafeRawPointer) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Catalog__V1__GetListingRequest.self)
+      self.id = cMessage.pointee.id
+      unknownFields = MessageReader.unknownFields(of: message)
+    }
+
+    package func copyFields(to message: UnsafeMutableRawPointer, with writer: MessageWriter) throws(ProtobufError) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Catalog__V1__GetListingRequest.self)
+      cMessage.pointee.id = self.id
+      try writer.unknownFields(self.unknownFields, of: message)
+    }
+  }
+
   /// `fiyatradari.catalog.v1.RemoveListingRequest`.
   package struct RemoveListingRequest: ProtobufMessage {
     package var id: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[29] }
+    package static var layout: MessageLayout { Layouts.table[30] }
 
     package init() {}
 
@@ -1331,7 +1359,7 @@ extension CatalogV1 {
   package struct RemoveListingResponse: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[30] }
+    package static var layout: MessageLayout { Layouts.table[31] }
 
     package init() {}
 
@@ -1353,7 +1381,7 @@ extension CatalogV1 {
     package var partition: UInt32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[31] }
+    package static var layout: MessageLayout { Layouts.table[32] }
 
     package init() {}
 
@@ -1432,7 +1460,7 @@ extension CatalogV1 {
     package var productStatus: CatalogV1.ProductStatus = CatalogV1.ProductStatus(rawValue: 0)
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[32] }
+    package static var layout: MessageLayout { Layouts.table[33] }
 
     package init() {}
 
@@ -1479,7 +1507,7 @@ extension CatalogV1 {
     package var productId: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[33] }
+    package static var layout: MessageLayout { Layouts.table[34] }
 
     package init() {}
 
@@ -1516,7 +1544,7 @@ extension CatalogV1 {
     package var backlog: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[34] }
+    package static var layout: MessageLayout { Layouts.table[35] }
 
     package init() {}
 

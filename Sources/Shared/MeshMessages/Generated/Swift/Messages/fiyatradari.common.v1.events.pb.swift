@@ -14,7 +14,7 @@ extension CommonV1 {
     package var sequence: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[35] }
+    package static var layout: MessageLayout { Layouts.table[36] }
 
     package init() {}
 
@@ -56,7 +56,7 @@ extension CommonV1 {
     package var subscriber: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[36] }
+    package static var layout: MessageLayout { Layouts.table[37] }
 
     package init() {}
 

@@ -15,7 +15,7 @@ extension CommonV1 {
     package var minorUnits: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[37] }
+    package static var layout: MessageLayout { Layouts.table[38] }
 
     package init() {}
 

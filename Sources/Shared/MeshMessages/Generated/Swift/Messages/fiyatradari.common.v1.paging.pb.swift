@@ -13,7 +13,7 @@ extension CommonV1 {
     package var token: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[38] }
+    package static var layout: MessageLayout { Layouts.table[39] }
 
     package init() {}
 

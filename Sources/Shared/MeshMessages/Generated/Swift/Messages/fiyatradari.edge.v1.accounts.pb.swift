@@ -19,7 +19,7 @@ extension EdgeV1 {
     package var lastSignInAt: GoogleProtobuf.Timestamp? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[39] }
+    package static var layout: MessageLayout { Layouts.table[40] }
 
     package init() {}
 
@@ -83,7 +83,7 @@ extension EdgeV1 {
     package var message: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[40] }
+    package static var layout: MessageLayout { Layouts.table[41] }
 
     package init() {}
 
@@ -117,7 +117,7 @@ extension EdgeV1 {
     package var language: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[41] }
+    package static var layout: MessageLayout { Layouts.table[42] }
 
     package init() {}
 
@@ -160,7 +160,7 @@ extension EdgeV1 {
     package var token: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[42] }
+    package static var layout: MessageLayout { Layouts.table[43] }
 
     package init() {}
 
@@ -190,7 +190,7 @@ extension EdgeV1 {
     package var email: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[43] }
+    package static var layout: MessageLayout { Layouts.table[44] }
 
     package init() {}
 
@@ -222,7 +222,7 @@ extension EdgeV1 {
     package var password: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[44] }
+    package static var layout: MessageLayout { Layouts.table[45] }
 
     package init() {}
 
@@ -261,7 +261,7 @@ extension EdgeV1 {
     package var currentPassword: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[45] }
+    package static var layout: MessageLayout { Layouts.table[46] }
 
     package init() {}
 
@@ -303,7 +303,7 @@ extension EdgeV1 {
     package var password: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[46] }
+    package static var layout: MessageLayout { Layouts.table[47] }
 
     package init() {}
 
@@ -339,7 +339,7 @@ extension EdgeV1 {
     package var deliveries: [NotifierV1.Delivery] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[47] }
+    package static var layout: MessageLayout { Layouts.table[48] }
 
     package init() {}
 
@@ -407,7 +407,7 @@ extension EdgeV1 {
     package var cookie: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[48] }
+    package static var layout: MessageLayout { Layouts.table[49] }
 
     package init() {}
 
@@ -457,7 +457,7 @@ extension EdgeV1 {
     package var current: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[49] }
+    package static var layout: MessageLayout { Layouts.table[50] }
 
     package init() {}
 
@@ -528,7 +528,7 @@ extension EdgeV1 {
     package var account: EdgeV1.Account? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[50] }
+    package static var layout: MessageLayout { Layouts.table[51] }
 
     package init() {}
 
@@ -578,7 +578,7 @@ extension EdgeV1 {
     package var csrfToken: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[51] }
+    package static var layout: MessageLayout { Layouts.table[52] }
 
     package init() {}
 
@@ -620,7 +620,7 @@ extension EdgeV1 {
     package var sessions: [EdgeV1.Session] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[52] }
+    package static var layout: MessageLayout { Layouts.table[53] }
 
     package init() {}
 
@@ -665,7 +665,7 @@ extension EdgeV1 {
     package var accountId: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[53] }
+    package static var layout: MessageLayout { Layouts.table[54] }
 
     package init() {}
 
@@ -748,7 +748,7 @@ extension EdgeV1 {
     package var expiresAt: GoogleProtobuf.Timestamp? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[54] }
+    package static var layout: MessageLayout { Layouts.table[55] }
 
     package init() {}
 
@@ -793,7 +793,7 @@ extension EdgeV1 {
     package var apiKey: EdgeV1.ApiKey? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[55] }
+    package static var layout: MessageLayout { Layouts.table[56] }
 
     package init() {}
 
@@ -830,7 +830,7 @@ extension EdgeV1 {
     package var nextPageToken: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[56] }
+    package static var layout: MessageLayout { Layouts.table[57] }
 
     package init() {}
 
@@ -868,7 +868,7 @@ extension EdgeV1 {
     package var nextPageToken: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[57] }
+    package static var layout: MessageLayout { Layouts.table[58] }
 
     package init() {}
 
@@ -906,7 +906,7 @@ extension EdgeV1 {
     package var disabled: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[58] }
+    package static var layout: MessageLayout { Layouts.table[59] }
 
     package init() {}
 
@@ -938,7 +938,7 @@ extension EdgeV1 {
     package var tier: EdgeV1.KeyTier = EdgeV1.KeyTier(rawValue: 0)
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[59] }
+    package static var layout: MessageLayout { Layouts.table[60] }
 
     package init() {}
 
@@ -981,7 +981,7 @@ extension EdgeV1 {
     package var requestId: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[60] }
+    package static var layout: MessageLayout { Layouts.table[61] }
 
     package init() {}
 
@@ -1062,7 +1062,7 @@ extension EdgeV1 {
     package var nextPageToken: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[61] }
+    package static var layout: MessageLayout { Layouts.table[62] }
 
     package init() {}
 

@@ -9,7 +9,7 @@ extension GrpcTesting {
   package struct Empty: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[211] }
+    package static var layout: MessageLayout { Layouts.table[212] }
 
     package init() {}
 

@@ -41,6 +41,9 @@ extension CatalogV1 {
       package static let deleteProduct = RPCMethod<CatalogV1.DeleteProductRequest, CatalogV1.DeleteProductResponse>(
         service: "fiyatradari.catalog.v1.CatalogService", name: "DeleteProduct", kind: .unary,
         isIdempotent: true)
+      package static let getListing = RPCMethod<CatalogV1.GetListingRequest, CatalogV1.Listing>(
+        service: "fiyatradari.catalog.v1.CatalogService", name: "GetListing", kind: .unary,
+        isIdempotent: true)
       package static let addListing = RPCMethod<CatalogV1.AddListingRequest, CatalogV1.Listing>(
         service: "fiyatradari.catalog.v1.CatalogService", name: "AddListing", kind: .unary,
         isIdempotent: false)
@@ -76,6 +79,9 @@ extension CatalogV1 {
 
       func deleteProduct(_ request: CatalogV1.DeleteProductRequest, context: ServerContext) async throws -> CatalogV1.DeleteProductResponse
 
+      /// NOT_FOUND if there is none.
+      func getListing(_ request: CatalogV1.GetListingRequest, context: ServerContext) async throws -> CatalogV1.Listing
+
       /// ALREADY_EXISTS if the shop sells something under this external id.
       func addListing(_ request: CatalogV1.AddListingRequest, context: ServerContext) async throws -> CatalogV1.Listing
 
@@ -102,6 +108,7 @@ extension CatalogV1 {
           .unary(Methods.createProduct) { try await handler.createProduct($0, context: $1) },
           .unary(Methods.updateProduct) { try await handler.updateProduct($0, context: $1) },
           .unary(Methods.deleteProduct) { try await handler.deleteProduct($0, context: $1) },
+          .unary(Methods.getListing) { try await handler.getListing($0, context: $1) },
           .unary(Methods.addListing) { try await handler.addListing($0, context: $1) },
           .unary(Methods.removeListing) { try await handler.removeListing($0, context: $1) },
           .serverStreaming(Methods.subscribe) { try await handler.subscribe($0, responses: $1, context: $2) },
@@ -175,6 +182,13 @@ extension CatalogV1 {
         _ request: CatalogV1.DeleteProductRequest, options: CallOptions = CallOptions()
       ) async throws -> CatalogV1.DeleteProductResponse {
         try await channel.unary(Methods.deleteProduct, request, options: options)
+      }
+
+      /// NOT_FOUND if there is none.
+      package func getListing(
+        _ request: CatalogV1.GetListingRequest, options: CallOptions = CallOptions()
+      ) async throws -> CatalogV1.Listing {
+        try await channel.unary(Methods.getListing, request, options: options)
       }
 
       /// ALREADY_EXISTS if the shop sells something under this external id.

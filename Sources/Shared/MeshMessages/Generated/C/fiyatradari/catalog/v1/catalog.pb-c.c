@@ -1189,6 +1189,51 @@ void   fiyatradari__catalog__v1__add_listing_request__free_unpacked
   assert(message->base.descriptor == &fiyatradari__catalog__v1__add_listing_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fiyatradari__catalog__v1__get_listing_request__init
+                     (Fiyatradari__Catalog__V1__GetListingRequest         *message)
+{
+  static const Fiyatradari__Catalog__V1__GetListingRequest init_value = FIYATRADARI__CATALOG__V1__GET_LISTING_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fiyatradari__catalog__v1__get_listing_request__get_packed_size
+                     (const Fiyatradari__Catalog__V1__GetListingRequest *message)
+{
+  assert(message->base.descriptor == &fiyatradari__catalog__v1__get_listing_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fiyatradari__catalog__v1__get_listing_request__pack
+                     (const Fiyatradari__Catalog__V1__GetListingRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fiyatradari__catalog__v1__get_listing_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fiyatradari__catalog__v1__get_listing_request__pack_to_buffer
+                     (const Fiyatradari__Catalog__V1__GetListingRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fiyatradari__catalog__v1__get_listing_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fiyatradari__Catalog__V1__GetListingRequest *
+       fiyatradari__catalog__v1__get_listing_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fiyatradari__Catalog__V1__GetListingRequest *)
+     protobuf_c_message_unpack (&fiyatradari__catalog__v1__get_listing_request__descriptor,
+                                allocator, len, data);
+}
+void   fiyatradari__catalog__v1__get_listing_request__free_unpacked
+                     (Fiyatradari__Catalog__V1__GetListingRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fiyatradari__catalog__v1__get_listing_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fiyatradari__catalog__v1__remove_listing_request__init
                      (Fiyatradari__Catalog__V1__RemoveListingRequest         *message)
 {
@@ -3478,6 +3523,44 @@ const ProtobufCMessageDescriptor fiyatradari__catalog__v1__add_listing_request__
   (ProtobufCMessageInit) fiyatradari__catalog__v1__add_listing_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor fiyatradari__catalog__v1__get_listing_request__field_descriptors[1] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Catalog__V1__GetListingRequest, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fiyatradari__catalog__v1__get_listing_request__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+};
+static const ProtobufCIntRange fiyatradari__catalog__v1__get_listing_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fiyatradari__catalog__v1__get_listing_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fiyatradari.catalog.v1.GetListingRequest",
+  "GetListingRequest",
+  "Fiyatradari__Catalog__V1__GetListingRequest",
+  "fiyatradari.catalog.v1",
+  sizeof(Fiyatradari__Catalog__V1__GetListingRequest),
+  1,
+  fiyatradari__catalog__v1__get_listing_request__field_descriptors,
+  fiyatradari__catalog__v1__get_listing_request__field_indices_by_name,
+  1,  fiyatradari__catalog__v1__get_listing_request__number_ranges,
+  (ProtobufCMessageInit) fiyatradari__catalog__v1__get_listing_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor fiyatradari__catalog__v1__remove_listing_request__field_descriptors[1] =
 {
   {
@@ -3910,7 +3993,7 @@ const ProtobufCEnumDescriptor fiyatradari__catalog__v1__product_order__descripto
   fiyatradari__catalog__v1__product_order__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor fiyatradari__catalog__v1__catalog_service__method_descriptors[13] =
+static const ProtobufCMethodDescriptor fiyatradari__catalog__v1__catalog_service__method_descriptors[14] =
 {
   { "GetProduct", &fiyatradari__catalog__v1__get_product_request__descriptor, &fiyatradari__catalog__v1__product__descriptor },
   { "BatchGetProducts", &fiyatradari__catalog__v1__batch_get_products_request__descriptor, &fiyatradari__catalog__v1__batch_get_products_response__descriptor },
@@ -3922,22 +4005,24 @@ static const ProtobufCMethodDescriptor fiyatradari__catalog__v1__catalog_service
   { "CreateProduct", &fiyatradari__catalog__v1__create_product_request__descriptor, &fiyatradari__catalog__v1__product__descriptor },
   { "UpdateProduct", &fiyatradari__catalog__v1__update_product_request__descriptor, &fiyatradari__catalog__v1__product__descriptor },
   { "DeleteProduct", &fiyatradari__catalog__v1__delete_product_request__descriptor, &fiyatradari__catalog__v1__delete_product_response__descriptor },
+  { "GetListing", &fiyatradari__catalog__v1__get_listing_request__descriptor, &fiyatradari__catalog__v1__listing__descriptor },
   { "AddListing", &fiyatradari__catalog__v1__add_listing_request__descriptor, &fiyatradari__catalog__v1__listing__descriptor },
   { "RemoveListing", &fiyatradari__catalog__v1__remove_listing_request__descriptor, &fiyatradari__catalog__v1__remove_listing_response__descriptor },
   { "Subscribe", &fiyatradari__common__v1__subscribe_request__descriptor, &fiyatradari__catalog__v1__subscribe_response__descriptor },
 };
 const unsigned fiyatradari__catalog__v1__catalog_service__method_indices_by_name[] = {
-  10,        /* AddListing */
+  11,        /* AddListing */
   1,        /* BatchGetProducts */
   7,        /* CreateProduct */
   9,        /* DeleteProduct */
+  10,        /* GetListing */
   0,        /* GetProduct */
   6,        /* ImportProducts */
   5,        /* ListCategories */
   2,        /* ListProducts */
-  11,        /* RemoveListing */
+  12,        /* RemoveListing */
   3,        /* SearchProducts */
-  12,        /* Subscribe */
+  13,        /* Subscribe */
   4,        /* SuggestProducts */
   8         /* UpdateProduct */
 };
@@ -3948,7 +4033,7 @@ const ProtobufCServiceDescriptor fiyatradari__catalog__v1__catalog_service__desc
   "CatalogService",
   "Fiyatradari__Catalog__V1__CatalogService",
   "fiyatradari.catalog.v1",
-  13,
+  14,
   fiyatradari__catalog__v1__catalog_service__method_descriptors,
   fiyatradari__catalog__v1__catalog_service__method_indices_by_name
 };
@@ -4032,13 +4117,21 @@ void fiyatradari__catalog__v1__catalog_service__delete_product(ProtobufCService 
   assert(service->descriptor == &fiyatradari__catalog__v1__catalog_service__descriptor);
   service->invoke(service, 9, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void fiyatradari__catalog__v1__catalog_service__get_listing(ProtobufCService *service,
+                                                            const Fiyatradari__Catalog__V1__GetListingRequest *input,
+                                                            Fiyatradari__Catalog__V1__Listing_Closure closure,
+                                                            void *closure_data)
+{
+  assert(service->descriptor == &fiyatradari__catalog__v1__catalog_service__descriptor);
+  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void fiyatradari__catalog__v1__catalog_service__add_listing(ProtobufCService *service,
                                                             const Fiyatradari__Catalog__V1__AddListingRequest *input,
                                                             Fiyatradari__Catalog__V1__Listing_Closure closure,
                                                             void *closure_data)
 {
   assert(service->descriptor == &fiyatradari__catalog__v1__catalog_service__descriptor);
-  service->invoke(service, 10, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fiyatradari__catalog__v1__catalog_service__remove_listing(ProtobufCService *service,
                                                                const Fiyatradari__Catalog__V1__RemoveListingRequest *input,
@@ -4046,7 +4139,7 @@ void fiyatradari__catalog__v1__catalog_service__remove_listing(ProtobufCService 
                                                                void *closure_data)
 {
   assert(service->descriptor == &fiyatradari__catalog__v1__catalog_service__descriptor);
-  service->invoke(service, 11, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fiyatradari__catalog__v1__catalog_service__subscribe(ProtobufCService *service,
                                                           const Fiyatradari__Common__V1__SubscribeRequest *input,
@@ -4054,7 +4147,7 @@ void fiyatradari__catalog__v1__catalog_service__subscribe(ProtobufCService *serv
                                                           void *closure_data)
 {
   assert(service->descriptor == &fiyatradari__catalog__v1__catalog_service__descriptor);
-  service->invoke(service, 12, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 13, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fiyatradari__catalog__v1__catalog_service__init (Fiyatradari__Catalog__V1__CatalogService_Service *service,
                                                       Fiyatradari__Catalog__V1__CatalogService_ServiceDestroy destroy)

@@ -49,6 +49,7 @@ typedef struct Fiyatradari__Catalog__V1__UpdateProductRequest Fiyatradari__Catal
 typedef struct Fiyatradari__Catalog__V1__DeleteProductRequest Fiyatradari__Catalog__V1__DeleteProductRequest;
 typedef struct Fiyatradari__Catalog__V1__DeleteProductResponse Fiyatradari__Catalog__V1__DeleteProductResponse;
 typedef struct Fiyatradari__Catalog__V1__AddListingRequest Fiyatradari__Catalog__V1__AddListingRequest;
+typedef struct Fiyatradari__Catalog__V1__GetListingRequest Fiyatradari__Catalog__V1__GetListingRequest;
 typedef struct Fiyatradari__Catalog__V1__RemoveListingRequest Fiyatradari__Catalog__V1__RemoveListingRequest;
 typedef struct Fiyatradari__Catalog__V1__RemoveListingResponse Fiyatradari__Catalog__V1__RemoveListingResponse;
 typedef struct Fiyatradari__Catalog__V1__CatalogEvent Fiyatradari__Catalog__V1__CatalogEvent;
@@ -669,6 +670,16 @@ struct  Fiyatradari__Catalog__V1__AddListingRequest
     , NULL }
 
 
+struct  Fiyatradari__Catalog__V1__GetListingRequest
+{
+  ProtobufCMessage base;
+  int64_t id;
+};
+#define FIYATRADARI__CATALOG__V1__GET_LISTING_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__catalog__v1__get_listing_request__descriptor) \
+    , 0 }
+
+
 struct  Fiyatradari__Catalog__V1__RemoveListingRequest
 {
   ProtobufCMessage base;
@@ -1280,6 +1291,25 @@ Fiyatradari__Catalog__V1__AddListingRequest *
 void   fiyatradari__catalog__v1__add_listing_request__free_unpacked
                      (Fiyatradari__Catalog__V1__AddListingRequest *message,
                       ProtobufCAllocator *allocator);
+/* Fiyatradari__Catalog__V1__GetListingRequest methods */
+void   fiyatradari__catalog__v1__get_listing_request__init
+                     (Fiyatradari__Catalog__V1__GetListingRequest         *message);
+size_t fiyatradari__catalog__v1__get_listing_request__get_packed_size
+                     (const Fiyatradari__Catalog__V1__GetListingRequest   *message);
+size_t fiyatradari__catalog__v1__get_listing_request__pack
+                     (const Fiyatradari__Catalog__V1__GetListingRequest   *message,
+                      uint8_t             *out);
+size_t fiyatradari__catalog__v1__get_listing_request__pack_to_buffer
+                     (const Fiyatradari__Catalog__V1__GetListingRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fiyatradari__Catalog__V1__GetListingRequest *
+       fiyatradari__catalog__v1__get_listing_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fiyatradari__catalog__v1__get_listing_request__free_unpacked
+                     (Fiyatradari__Catalog__V1__GetListingRequest *message,
+                      ProtobufCAllocator *allocator);
 /* Fiyatradari__Catalog__V1__RemoveListingRequest methods */
 void   fiyatradari__catalog__v1__remove_listing_request__init
                      (Fiyatradari__Catalog__V1__RemoveListingRequest         *message);
@@ -1480,6 +1510,9 @@ typedef void (*Fiyatradari__Catalog__V1__DeleteProductResponse_Closure)
 typedef void (*Fiyatradari__Catalog__V1__AddListingRequest_Closure)
                  (const Fiyatradari__Catalog__V1__AddListingRequest *message,
                   void *closure_data);
+typedef void (*Fiyatradari__Catalog__V1__GetListingRequest_Closure)
+                 (const Fiyatradari__Catalog__V1__GetListingRequest *message,
+                  void *closure_data);
 typedef void (*Fiyatradari__Catalog__V1__RemoveListingRequest_Closure)
                  (const Fiyatradari__Catalog__V1__RemoveListingRequest *message,
                   void *closure_data);
@@ -1545,6 +1578,10 @@ struct Fiyatradari__Catalog__V1__CatalogService_Service
                          const Fiyatradari__Catalog__V1__DeleteProductRequest *input,
                          Fiyatradari__Catalog__V1__DeleteProductResponse_Closure closure,
                          void *closure_data);
+  void (*get_listing)(Fiyatradari__Catalog__V1__CatalogService_Service *service,
+                      const Fiyatradari__Catalog__V1__GetListingRequest *input,
+                      Fiyatradari__Catalog__V1__Listing_Closure closure,
+                      void *closure_data);
   void (*add_listing)(Fiyatradari__Catalog__V1__CatalogService_Service *service,
                       const Fiyatradari__Catalog__V1__AddListingRequest *input,
                       Fiyatradari__Catalog__V1__Listing_Closure closure,
@@ -1575,6 +1612,7 @@ void fiyatradari__catalog__v1__catalog_service__init (Fiyatradari__Catalog__V1__
       function_prefix__ ## create_product,\
       function_prefix__ ## update_product,\
       function_prefix__ ## delete_product,\
+      function_prefix__ ## get_listing,\
       function_prefix__ ## add_listing,\
       function_prefix__ ## remove_listing,\
       function_prefix__ ## subscribe  }
@@ -1618,6 +1656,10 @@ void fiyatradari__catalog__v1__catalog_service__delete_product(ProtobufCService 
                                                                const Fiyatradari__Catalog__V1__DeleteProductRequest *input,
                                                                Fiyatradari__Catalog__V1__DeleteProductResponse_Closure closure,
                                                                void *closure_data);
+void fiyatradari__catalog__v1__catalog_service__get_listing(ProtobufCService *service,
+                                                            const Fiyatradari__Catalog__V1__GetListingRequest *input,
+                                                            Fiyatradari__Catalog__V1__Listing_Closure closure,
+                                                            void *closure_data);
 void fiyatradari__catalog__v1__catalog_service__add_listing(ProtobufCService *service,
                                                             const Fiyatradari__Catalog__V1__AddListingRequest *input,
                                                             Fiyatradari__Catalog__V1__Listing_Closure closure,
@@ -1663,6 +1705,7 @@ extern const ProtobufCMessageDescriptor fiyatradari__catalog__v1__update_product
 extern const ProtobufCMessageDescriptor fiyatradari__catalog__v1__delete_product_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__catalog__v1__delete_product_response__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__catalog__v1__add_listing_request__descriptor;
+extern const ProtobufCMessageDescriptor fiyatradari__catalog__v1__get_listing_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__catalog__v1__remove_listing_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__catalog__v1__remove_listing_response__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__catalog__v1__catalog_event__descriptor;
