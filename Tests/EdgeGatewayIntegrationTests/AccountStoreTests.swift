@@ -191,7 +191,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
       }
       #expect(outcomes == 1)
-      let left = try #require(try await accounts.list(prefix: nil, before: nil, limit: 9).first { $0.role == .admin })
+      let left = try #require(try await accounts.list(before: nil, limit: 9).first { $0.role == .admin })
       guard case .lastAdmin = try await accounts.change(left.id, role: nil, isDisabled: true) else {
         Issue.record("the last admin was disabled")
         return
@@ -208,16 +208,17 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     try await EdgeDatabase.with { edge in
       for name in ["ayse", "ayse_1", "aysel", "can%"] { _ = try await edge.person(name) }
       let accounts = edge.parts.accounts
-      func find(_ prefix: String?) async throws -> [String] {
-        try await accounts.list(prefix: prefix, before: nil, limit: 9).map { String($0.email.split(separator: "@")[0]) }
+      func find(_ prefix: String) async throws -> [String] {
+        try await accounts.search(prefix, after: nil, limit: 9).map { String($0.email.split(separator: "@")[0]) }
       }
-      #expect(try await find("AYSE") == ["aysel", "ayse_1", "ayse"])
+      #expect(try await find("AYSE") == ["ayse", "ayse_1", "aysel"])
       #expect(try await find("ayse_") == ["ayse_1"])
       #expect(try await find("can%") == ["can%"])
       #expect(try await find("%").isEmpty)
-      #expect(try await find(nil).count == 4)
-      let first = try await accounts.list(prefix: nil, before: nil, limit: 2)
-      #expect(try await accounts.list(prefix: nil, before: first[1].id, limit: 9).count == 2)
+      let rest = try await accounts.search("ayse", after: "ayse@example.com", limit: 1)
+      #expect(rest.map(\.email) == ["ayse_1@example.com"])
+      let first = try await accounts.list(before: nil, limit: 2)
+      #expect(try await accounts.list(before: first[1].id, limit: 9).count == 2)
     }
   }
 
@@ -268,7 +269,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
       try await edge.age("account", "created_at", by: 31 * 86_400)
       try await housekeeping.run()
       for table in ["session", "lockout", "account_token", "api_key"] { #expect(try await edge.count(table) == 0) }
-      #expect(try await edge.parts.accounts.list(prefix: nil, before: nil, limit: 9).map(\.id) == [id])
+      #expect(try await edge.parts.accounts.list(before: nil, limit: 9).map(\.id) == [id])
     }
   }
 }

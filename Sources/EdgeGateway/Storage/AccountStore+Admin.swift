@@ -3,24 +3,23 @@ internal import PostgresClient
 /// What admins do with accounts.
 extension AccountStore {
   /// Accounts before the one with this id, newest first.
-  /// - Parameter prefix: the beginning of their addresses.
-  func list(prefix: String?, before: Int64?, limit: Int) async throws -> [AccountRecord] {
-    guard let prefix else {
-      return try await pool.read(
-        "SELECT \(AccountRecord.columns) FROM account WHERE id < $1 ORDER BY id DESC LIMIT $2",
-        [before ?? .max, limit], from: .primary
-      ).map { row in try AccountRecord(row) }
-    }
-    // Index account_email_prefix.
-    return try await pool.read(
-      """
-      SELECT \(AccountRecord.columns) FROM account WHERE email_key LIKE $3 AND id < $1 ORDER BY id DESC LIMIT $2
-      """, [before ?? .max, limit, Self.pattern(prefix)], from: .primary
+  func list(before: Int64?, limit: Int) async throws -> [AccountRecord] {
+    try await pool.read(
+      "SELECT \(AccountRecord.columns) FROM account WHERE id < $1 ORDER BY id DESC LIMIT $2",
+      [before ?? .max, limit], from: .primary
     ).map { row in try AccountRecord(row) }
   }
 
-  private static func pattern(_ prefix: String) -> String {
-    prefix.lowercased().map { "\\%_".contains($0) ? "\\\($0)" : String($0) }.joined() + "%"
+  /// Accounts whose address begins with this, by address, after the one with the address `after`.
+  func search(_ prefix: String, after: String?, limit: Int) async throws -> [AccountRecord] {
+    let key = prefix.lowercased()
+    // Index account_email_prefix. Addresses are ASCII: nothing that begins so is behind DEL.
+    return try await pool.read(
+      """
+      SELECT \(AccountRecord.columns) FROM account
+      WHERE email_key ~>=~ $1 AND email_key ~<~ $2 AND email_key ~>~ $3 ORDER BY email_key USING ~<~ LIMIT $4
+      """, [key, key + "\u{7f}", after ?? "", limit], from: .primary
+    ).map { row in try AccountRecord(row) }
   }
 
   enum Change: Sendable {

@@ -16,11 +16,17 @@ struct EdgeDatabase: Sendable {
   static let lifetimes = SessionLifetimes(idle: .seconds(3600), absolute: .seconds(7200), rotation: .seconds(600))
   static let secretKey = String(repeating: "0123456789abcdef", count: 4)
 
+  /// - Parameters:
+  ///   - server: nil for the one that tests share.
+  ///   - options: of each connection, such as `-c name=value`.
   /// - Throws: what keeps the schema from being made, and what `body` throws.
-  static func with<Value>(_ body: (EdgeDatabase) async throws -> Value) async throws -> Value {
-    let database = try await PrivatePostgres.shared().makeDatabase()
+  static func with<Value>(
+    on server: PrivatePostgres? = nil, options: String = "", _ body: (EdgeDatabase) async throws -> Value
+  ) async throws -> Value {
+    let server = if let server { server } else { try await PrivatePostgres.shared() }
+    let database = try await server.makeDatabase()
     try await database.makeSchema("edge")
-    let dsn = database.dsn(user: "edge") + " options='-c search_path=edge'"
+    let dsn = database.dsn(user: "edge") + " options='-c search_path=edge \(options)'"
     var configuration = PostgresPoolConfiguration(primary: try PostgresDSN(dsn))
     configuration.maximumConnections = 4
     let pool = try PostgresPool(configuration)
