@@ -295,7 +295,8 @@ let package = Package(
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
         nioPosix, nioEmbedded, logging, .product(name: "HTTPTypes", package: "swift-http-types"),
-        "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog", .product(name: "NIOWebSocket", package: "swift-nio"),
+        "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog",
+        .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -389,7 +389,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/notifier/v1/notifier.proto",
-      start: mesh_file_descriptor(7), count: 7381,
+      start: mesh_file_descriptor(7), count: 7559,
       dependencies: ["fiyatradari/common/v1/money.proto", "fiyatradari/common/v1/paging.proto", "google/protobuf/duration.proto", "google/protobuf/field_mask.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.notifier.v1.NotifierService"],
       symbols: [
@@ -533,6 +533,9 @@ extension FileDescriptor {
         "fiyatradari.notifier.v1.SendMailRequest.language",
         "fiyatradari.notifier.v1.SendMailRequest.expires_at",
         "fiyatradari.notifier.v1.SendMailResponse",
+        "fiyatradari.notifier.v1.UnsubscribeRequest",
+        "fiyatradari.notifier.v1.UnsubscribeRequest.token",
+        "fiyatradari.notifier.v1.UnsubscribeResponse",
         "fiyatradari.notifier.v1.ChannelKind",
         "fiyatradari.notifier.v1.CHANNEL_KIND_UNSPECIFIED",
         "fiyatradari.notifier.v1.CHANNEL_KIND_TELEGRAM",
@@ -575,6 +578,7 @@ extension FileDescriptor {
         "fiyatradari.notifier.v1.NotifierService.PauseSending",
         "fiyatradari.notifier.v1.NotifierService.GetStatus",
         "fiyatradari.notifier.v1.NotifierService.SendMail",
+        "fiyatradari.notifier.v1.NotifierService.Unsubscribe",
       ]),
     FileDescriptor(
       name: "fiyatradari/pricing/v1/pricing.proto",

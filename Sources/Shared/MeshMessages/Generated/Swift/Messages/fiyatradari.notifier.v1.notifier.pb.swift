@@ -1469,7 +1469,7 @@ extension NotifierV1 {
     package var token: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[74] }
+    package static var layout: MessageLayout { Layouts.table[98] }
 
     package init() {}
 
@@ -1498,7 +1498,7 @@ extension NotifierV1 {
   package struct UnsubscribeResponse: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[75] }
+    package static var layout: MessageLayout { Layouts.table[99] }
 
     package init() {}
 
