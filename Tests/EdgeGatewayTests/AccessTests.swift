@@ -14,6 +14,7 @@ struct AccessTests {
     "listProducts", "getProduct", "getPriceHistory", "getPriceStatistics", "listProductDeals", "searchProducts",
     "suggestProducts", "listCategories", "listDeals", "getDeal", "home", "style", "healthz", "readyz", "openAPI",
     "signUp", "verifyAccount", "requestPasswordReset", "confirmPasswordReset", "signIn",
+    "streamDeals", "live", "docs", "docsStyle", "unsubscribePage", "unsubscribe", "visitShop",
   ]
   private static let own = [
     "getAccount", "updateAccount", "deleteAccount", "exportAccount", "listSessions", "getSession", "endOtherSessions",

@@ -97,6 +97,11 @@ package final class ResponseCache: Middleware {
           self.metrics.coalesced.increment()
         }
       ) {
+        // Whoever fetched it may have finished since this request looked.
+        if let entry = self.table[key], entry.standing(CacheClock.now(), self.board) == .fresh {
+          self.metrics.coalesced.increment()
+          return .kept(entry)
+        }
         let found = try await self.find(question, key, fresh)
         if let found, self.take(found) { return .shared(found) }
         self.metrics.misses.increment()
