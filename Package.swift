@@ -283,7 +283,7 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
-      path: "Sources/EdgeGateway", exclude: ["Main"], swiftSettings: strict),
+      path: "Sources/EdgeGateway", exclude: ["Main"], resources: [.embedInCode("Web/Assets")], swiftSettings: strict),
     .executableTarget(
       name: "edge-gateway", dependencies: ["EdgeGateway", "ServiceKit"], path: "Sources/EdgeGateway/Main",
       swiftSettings: strict),
@@ -292,7 +292,7 @@ let package = Package(
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
         nioPosix,
-        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "RedisClient", "OutboundHTTP",
+        logging, .product(name: "HTTPTypes", package: "swift-http-types"), "RedisClient", "OutboundHTTP", "Compression",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -15,10 +15,11 @@ extension EdgeGateway {
       writeTimeout: settings.duration("WRITE_TIMEOUT"))
     let tokens = try AccessTokens(
       subscribers: settings.list("ACCESS_TOKENS"), admin: settings.optionalSecret("ADMIN_TOKEN"))
-    let routes = routes(backends, readiness: runtime.readiness, logger: runtime.logger)
+    let site = try PageSite(settings)
+    let routes = routes(backends, site: site, readiness: runtime.readiness)
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
     let gateway = Gateway(
-      router: Router(routes), middlewares: middlewares(tokens, parts, logger: runtime.logger), parts: parts,
+      router: Router(routes), middlewares: middlewares(tokens, parts, site: site, logger: runtime.logger), parts: parts,
       logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
     return ServiceAssembly(
@@ -55,23 +56,27 @@ extension EdgeGateway {
 
   /// The whole public interface.
   package static func routes(
-    _ backends: Backends, readiness: Readiness, logger: Logger, now: @escaping @Sendable () -> Int64 = wallClock
+    _ backends: Backends, site: PageSite, readiness: Readiness, now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
+    let sources = PageSources(backends: backends, site: site, now: now)
+    let pages = Language.allCases.flatMap { PageRoutes(sources: sources, language: $0).routes }
     let routes =
-      ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
+      pages + FeedRoutes(sources: sources).routes + ProductRoutes(backends: backends).routes
+      + PriceRoutes(backends: backends, now: now).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
       + AdminRoutes(backends: backends).routes
-      + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
+      + SiteRoutes(readiness: readiness).routes
     return routes + [SiteRoutes.openAPI(routes, version: ServiceDescription.version)]
   }
 
   /// What stands around every route, outermost first.
   package static func middlewares(
-    _ tokens: AccessTokens, _ parts: GatewayParts, logger: Logger
+    _ tokens: AccessTokens, _ parts: GatewayParts, site: PageSite, logger: Logger
   ) -> [any Middleware] {
     [
       parts.metrics, AccessLog(logger: logger), SecurityHeaders(), CORS(parts.cors), ConditionalRequests(),
-      ProblemWriter(logger: logger), Authentication(tokens), parts.limits, Admission(), InputChecks(), parts.cache,
+      ProblemWriter(site: site, logger: logger), Authentication(tokens), parts.limits, Admission(), InputChecks(),
+      parts.cache,
     ]
   }
 

@@ -20,5 +20,5 @@ package enum EdgeGateway: MeshService {
       .integer(
         "MAX_CONNECTIONS_PER_PEER", default: 0, in: 0...1_000_000,
         help: "Connections from one address at most; more are closed at once. 0: no limit."),
-    ] + GatewayParts.settings)
+    ] + PageSite.settings + GatewayParts.settings)
 }

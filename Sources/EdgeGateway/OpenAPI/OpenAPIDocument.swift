@@ -16,7 +16,7 @@ package enum OpenAPIDocument {
     for pattern in patterns(routes) {
       writer.json.name(pattern)
       writer.json.beginObject()
-      for route in routes where route.pattern == pattern { operation(route, &writer) }
+      for route in routes where route.plainPattern == pattern { operation(route, &writer) }
       writer.json.endObject()
     }
     writer.json.endObject()
@@ -47,7 +47,7 @@ package enum OpenAPIDocument {
 
   private static func patterns(_ routes: [Route]) -> [String] {
     var seen: Set<String> = []
-    return routes.map(\.pattern).filter { seen.insert($0).inserted }
+    return routes.map(\.plainPattern).filter { seen.insert($0).inserted }
   }
 
   private static func operation(_ route: Route, _ writer: inout SchemaWriter) {
@@ -120,6 +120,7 @@ package enum OpenAPIDocument {
     switch content {
     case .html: writer.json.name("text/html")
     case .css: writer.json.name("text/css")
+    case .text(let type): writer.json.name(type)
     default: writer.json.name("application/json")
     }
     writer.json.beginObject()
@@ -145,7 +146,7 @@ package enum OpenAPIDocument {
       }
       writer.json.endObject()
       writer.json.endObject()
-    case .html, .css:
+    case .html, .css, .text:
       writer.json.beginObject()
       writer.json.name("type")
       writer.json.string("string")

@@ -1,4 +1,3 @@
-import EdgeGateway
 import HTTPTransport
 import HTTPTypes
 import Logging
@@ -7,6 +6,8 @@ import NIOCore
 import NIOPosix
 import RedisClient
 import ServiceKit
+
+@testable import EdgeGateway
 
 /// The whole gateway inside the process, over fake services.
 struct GatewayFixture: Sendable {
@@ -31,7 +32,8 @@ struct GatewayFixture: Sendable {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let backends = Backends(
       catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
-    routes = EdgeGateway.routes(backends, readiness: readiness, logger: logger, now: { 1_764_000_030 })
+    let site = PageSite(base: "https://fiyat.example", imageOrigins: ["http://127.0.0.1:81"])
+    routes = EdgeGateway.routes(backends, site: site, readiness: readiness, now: { 1_764_000_030 })
     let tokens = try AccessTokens(subscribers: ["ayse:" + Self.token], admin: SecretText(Self.adminToken))
     parts = GatewayParts(
       cache: cache, policies: policies,
@@ -43,7 +45,8 @@ struct GatewayFixture: Sendable {
       // It stands still: what is granted anew with time is the limiter's own tests' to see.
       rateClock: { 1_000_000_000 })
     gateway = Gateway(
-      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, parts, logger: logger), parts: parts,
+      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, parts, site: site, logger: logger),
+      parts: parts,
       logger: logger)
   }
 
