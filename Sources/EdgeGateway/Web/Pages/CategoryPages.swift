@@ -65,7 +65,7 @@ struct CategoryPage: Sendable {
     let list: HTML =
       products.isEmpty
       ? "<p class=\"empty\">\(context(.categoryEmpty))</p>"
-      : "<ul class=\"cards\">\(products.map { parts.card($0) }.joined("\n"))</ul>"
+      : parts.list(products.map { parts.card($0) })
     let count = tree[category].map { node -> HTML in
       "<p class=\"lead\">\(context(.productCount, ["count": context.language.number(node.count)]))</p>"
     }

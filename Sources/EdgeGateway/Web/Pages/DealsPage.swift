@@ -37,7 +37,7 @@ struct DealsPage: Sendable {
     let list: HTML =
       deals.isEmpty
       ? "<p class=\"empty\">\(context(.dealsNone))</p>"
-      : "<ul class=\"cards\">\(deals.map { parts.card($0) }.joined("\n"))</ul>"
+      : parts.list(deals.map { parts.card($0) })
     return """
       <h1>\(context(.dealsTitle))</h1>
       <p class="lead">\(context(.dealsLead))</p>

@@ -15,6 +15,11 @@ struct Parts: Sendable {
       """
   }
 
+  /// A list that is what its page is for; it has a heading for those who go by these.
+  func list(_ cards: [HTML]) -> HTML {
+    "<h2 class=\"hidden\">\(context(.results))</h2>\n<ul class=\"cards\">\(cards.joined("\n"))</ul>"
+  }
+
   func card(_ card: ProductCard) -> HTML {
     let discount = card.discount.map { badge($0) }
     let price: HTML =

@@ -46,7 +46,7 @@ struct SearchPage: Sendable {
       ? """
       <div class="empty"><p>\(context(.searchNone, ["query": filter.query]))</p><p>\(context(.searchTry))</p></div>
       """
-      : "<ul class=\"cards\">\(products.map { parts.card($0) }.joined("\n"))</ul>"
+      : parts.list(products.map { parts.card($0) })
     let lead: HTML? =
       tally.total > 0 ? "<p class=\"lead\">\(context(.searchShown, ["count": count]))</p>" : nil
     return """

@@ -100,6 +100,7 @@ extension Phrase {
     case .minPrice: ("En az", "From")
     case .maxPrice: ("En çok", "To")
     case .onSaleOnly: ("Yalnızca indirimdekiler", "Only with an open deal")
+    case .results: ("Sonuçlar", "Results")
     case .suggestions: ("Öneriler", "Suggestions")
     case .categoriesTitle: ("Kategoriler", "Categories")
     case .categoriesLead: ("İzlediğimiz ürünler, kategorilere göre.", "The products that we watch, by category.")

@@ -14,7 +14,7 @@ enum Phrase: CaseIterable, Sendable {
   case flagAllTimeLow, flagLowest90, flagBack
   // Search.
   case searchTitle, searchFor, searchNone, searchTry, searchStart, searchShown, filterBrand, filterPrice
-  case minPrice, maxPrice, onSaleOnly, suggestions
+  case minPrice, maxPrice, onSaleOnly, suggestions, results
   // Categories.
   case categoriesTitle, categoriesLead, categoriesNone, categoryDescription, productCount, categoryEmpty, breadcrumb
   // A product.
