@@ -15,7 +15,8 @@ package struct CacheQuestion: Sendable {
 
   /// Names the answer. Parameters count in the order of their names, however they were given and encoded.
   var key: CacheKey {
-    var text = route.operation
+    // An address that names its contents is the question: gateways of two versions share what they keep.
+    var text = route.freshness == .immutable ? route.pattern : route.operation
     for value in pathValues { Self.append(value, to: &text) }
     for name in query.names.sorted() {
       Self.append(name, to: &text)

@@ -12,6 +12,7 @@ struct MarkupTests {
       ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"), ("a & b", "a &amp; b"),
       ("\" onload=\"x", "&quot; onload=&quot;x"), ("' x", "&#39; x"), ("ğüşİöç 🎧", "ğüşİöç 🎧"),
       ("\u{202e}abc", "\u{202e}abc"), ("\u{0}\u{b}\u{7f}", "\u{fffd}\u{fffd}\u{fffd}"), ("a\nb", "a\nb"),
+      ("\u{fffe}\u{ffff}\u{fffd}\u{3ffff}", "\u{fffd}\u{fffd}\u{fffd}\u{3ffff}"),
       // An accent behind a mark makes one character of both, which is no mark to Swift and is one to a browser.
       ("\"\u{301} onmouseover=x", "&quot;\u{301} onmouseover=x"), ("<\u{301}b>", "&lt;\u{301}b&gt;"),
       ("&\u{20e3}", "&amp;\u{20e3}"), ("'\u{200d}", "&#39;\u{200d}"),

@@ -4,6 +4,7 @@ import MeshMessages
 import MeshRPC
 import NIOCore
 import ProtobufBridge
+import Synchronization
 import Testing
 
 @testable import EdgeGateway
@@ -284,6 +285,39 @@ struct PageTests {
     let model = ProductModel(facts, span: .quarter, now: 1_764_000_000, context)
     let page = String(buffer: ProductPage(context: context, model: model, tree: CategoryTree()).response().body)
     #expect(page.contains("name=\"target\" inputmode=\"decimal\" maxlength=\"20\" value=\"1234.00\""))
+  }
+}
+
+@Suite("What pages keep")
+struct MemoTests {
+  private struct Away: Error {}
+
+  @Test("A value is fetched when it is old, and an old one serves on while there is no newer one")
+  func kept() async throws {
+    let answers = Mutex<[Int?]>([1, nil, 2])
+    let memo = Memo<Int>(lifetime: 100) {
+      guard let answer = answers.withLock({ $0.removeFirst() }) else { throw Away() }
+      return answer
+    }
+    #expect(try await memo.value(1000) == 1)
+    #expect(try await memo.value(1099) == 1)
+    #expect(try await memo.value(1100) == 1)
+    #expect(try await memo.value(1101) == 2)
+    let never = Memo<Int>(lifetime: 100) { throw Away() }
+    await #expect(throws: Away.self) { try await never.value(0) }
+  }
+
+  @Test("A file of one version is not kept as that of another")
+  func versions() throws {
+    func key(_ path: String, _ freshness: Route.Freshness) throws -> CacheKey {
+      let route = Route(.get, path, "style", tag: "", "", freshness: freshness, response: .css) { _ in .noContent }
+      return CacheQuestion(
+        GatewayRequest(
+          head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: path), route: route, pathValues: [],
+          query: QueryItems(), connection: .inside, body: nil)
+      ).key
+    }
+    #expect(try key("/assets/a.css", .immutable) != key("/assets/b.css", .immutable))
   }
 }
 

@@ -70,6 +70,10 @@ struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
       case UInt8(ascii: "'"): bytes.append(contentsOf: "&#39;".utf8)
       case 0x09, 0x0a, 0x0d: bytes.append(byte)
       case 0..<0x20, 0x7f: bytes.append(contentsOf: "\u{fffd}".utf8)
+      // U+FFFE and U+FFFF, which XML forbids as well.
+      case 0xbe,
+        0xbf where bytes.suffix(2) == [0xef, 0xbf]:
+        bytes.append(0xbd)
       default: bytes.append(byte)
       }
     }

@@ -127,7 +127,9 @@ struct ProductModel: Sendable {
     chartTitle = Self.summary(series, language)
     rows = series.points.map { point in
       Row(
-        at: language.moment(point.at), machine: CivilTime.rfc3339(point.at),
+        // Days have no hour of their own.
+        at: (span.days ?? .max) > 90 ? language.date(point.at) : language.moment(point.at),
+        machine: CivilTime.rfc3339(point.at),
         price: point.price.map { language.price($0, currency) } ?? language(.chartOut))
     }
     windows = Self.windows(facts.statistics, language)
