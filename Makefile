@@ -7,7 +7,7 @@ export JOBS
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap build release up import-real down test generate generate-check format lint bench-rpc \
   bench-postgres bench-redis bench-edge bench-mesh \
-  test-sanitize fuzz clean
+  screenshots test-sanitize fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ format: ## format Swift sources in place
 
 lint: ## check the format of Swift sources and the syntax of scripts
 	@dev/format.sh --check
+
+screenshots: ## pictures of every page in .run/screenshots; ARGUMENTS=http://HOST:PORT for pages that run already
+	@.venv/bin/python dev/screenshots.py $(ARGUMENTS)
 
 bench-rpc: ## measure the RPC runtime beside gRPC C++ and nghttpd; ARGUMENTS="--json FILE …"
 	@dev/bench-rpc.sh $(ARGUMENTS)

@@ -285,8 +285,8 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
-      path: "Sources/EdgeGateway", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
-      swiftSettings: strict),
+      path: "Sources/EdgeGateway", exclude: ["Main"],
+      resources: [.embedInCode("Storage/Migrations"), .embedInCode("Web/Assets")], swiftSettings: strict),
     .executableTarget(
       name: "edge-gateway", dependencies: ["EdgeGateway", "ServiceKit"], path: "Sources/EdgeGateway/Main",
       swiftSettings: strict),
@@ -295,7 +295,7 @@ let package = Package(
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
         nioPosix, nioEmbedded, logging, .product(name: "HTTPTypes", package: "swift-http-types"),
-        "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog",
+        "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog", "Compression",
         .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       swiftSettings: strict),

@@ -29,6 +29,7 @@ needs=(
   "command redis-cli redis-tools"
   "command openssl openssl"
   "postgres initdb postgresql"
+  "command chromium chromium"
 )
 case "${1-}" in
   "") ;;

@@ -471,11 +471,17 @@ class Mesh:
                         for number, (shop, currency) in enumerate(MARKET_SHOPS, 1))})
             return settings
         if service == "edge":
-            return {"ACCESS_TOKENS_FILE": self.secret_file("access-tokens"),
-                    "ADMIN_TOKEN_FILE": self.secret_file("admin-token"),
-                    "INTERNAL_KEY_FILE": self.load_key_file(), "SECRET_KEYS_FILE": self.secret_file("edge-secret-key"),
-                    # There is no TLS on the loopback address.
-                    "COOKIE_SECURE": "false", "PUBLIC_URL": f"http://127.0.0.1:{self.ports['edge']}"}
+            settings = {"ACCESS_TOKENS_FILE": self.secret_file("access-tokens"),
+                        "ADMIN_TOKEN_FILE": self.secret_file("admin-token"),
+                        "INTERNAL_KEY_FILE": self.load_key_file(),
+                        "SECRET_KEYS_FILE": self.secret_file("edge-secret-key"),
+                        # There is no TLS on the loopback address.
+                        "COOKIE_SECURE": "false", "PUBLIC_URL": f"http://127.0.0.1:{self.ports['edge']}"}
+            if self.with_market:
+                # The shops' pictures; those of real shops come by https.
+                settings["IMAGE_ORIGINS"] = ";".join(
+                    f"http://{address}" for address in self.market_addresses.split(","))
+            return settings
         return {}
 
     def program(self, name):

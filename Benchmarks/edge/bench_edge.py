@@ -5,6 +5,9 @@ The server is pinned to the first core, the load generator to the second. What c
 server's CPU time, user and system, all threads, from /proc. HTTP/1.1 with keep-alive by wrk, HTTP/2 in clear text by
 h2load; nginx from Debian serves HTTP/2 on a connection's word as the gateway does. Every answer's status is checked by
 the load generators, its bytes before and after.
+
+Then a page of 24 products, kept, and made anew for each request (`CACHE=false`: two questions to the catalogue's process,
+which is on the first core as well but is not counted).
 """
 
 import argparse
@@ -26,6 +29,7 @@ sys.path.insert(0, str(ROOT / "dev"))
 import mesh as meshes  # noqa: E402
 
 PATH = "/v1/products?limit=20"
+PAGE = "/c/elektronik/kulaklik"
 TARGET = 1.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -186,13 +190,36 @@ def main():
                         run_h2load(server, mesh.load_key, options.h2_requests, 16))
         if fetch(url, mesh.load_key) != body:
             sys.exit("the gateway's answer changed meanwhile")
-        return report(runs, servers, len(body), options)
+        status = report(runs, servers, len(body), options)
+        pages = measure_pages(mesh, options)
+        if options.json:
+            kept = json.loads(pathlib.Path(options.json).read_text())
+            pathlib.Path(options.json).write_text(json.dumps({**kept, **pages}, indent=1))
+        return status
     finally:
         if nginx:
             nginx.send_signal(signal.SIGTERM)
             nginx.wait()
         mesh.down()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure_pages(mesh, options):
+    """A page by HTTP/1.1, kept and made anew; the figures of each round by name."""
+    url = f"http://127.0.0.1:{mesh.ports['edge']}{PAGE}"
+    runs, size = {}, 0
+    for name, settings in (("page, kept", {}), ("page, made anew", {"CACHE": "false"})):
+        mesh.stop("edge")
+        mesh.start_service("edge", {"EVENT_LOOPS": 1, "CACHE_PRODUCTS": "1h", "LOG_LEVEL": "notice", **settings})
+        size = len(fetch(url, mesh.load_key))
+        server = Server(name, mesh.processes["edge"].pid, url, url)
+        runs[name] = [run_wrk(server, mesh.load_key, options.seconds, options.connections) for _ in range(options.rounds)]
+    print(f"\n{PAGE}: {size} bytes of HTML\n\n| | pages/s | gateway CPU, µs | pages per CPU second | p99, ms |\n|---|---|---|---|---|")
+    for name, rounds in runs.items():
+        print(f"| {name} | " + " | ".join(
+            f"{statistics.median(run[field] for run in rounds):{form}}" for field, form in (
+                ("per_second", ",.0f"), ("cpu_us", ".2f"), ("per_cpu_second", ",.0f"), ("p99_ms", ".2f"))) + " |")
+    return runs
 
 
 def report(runs, servers, size, options):

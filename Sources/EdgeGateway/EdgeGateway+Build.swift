@@ -21,15 +21,16 @@ extension EdgeGateway {
     let accounts = AccountParts(
       pool: try runtime.postgres(), hasher: hasher, secrets: own.secrets, cookie: own.cookie, publicURL: own.publicURL,
       lifetimes: own.lifetimes)
+    let site = try PageSite(settings)
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
     let live = LiveHub(
       LiveConfiguration(settings), group: runtime.group, pricing: backends.pricing, logger: runtime.logger)
     let routes = routes(
-      backends, accounts, parts, live, tags: try AffiliateTags(settings.list("AFFILIATE_TAGS")),
-      readiness: runtime.readiness, logger: runtime.logger)
+      backends, accounts, parts, live, site: site, tags: try AffiliateTags(settings.list("AFFILIATE_TAGS")),
+      readiness: runtime.readiness)
     let gateway = Gateway(
-      router: Router(routes), middlewares: middlewares(tokens, accounts, parts, logger: runtime.logger), parts: parts,
-      logger: runtime.logger)
+      router: Router(routes), middlewares: middlewares(tokens, accounts, parts, site: site, logger: runtime.logger),
+      parts: parts, logger: runtime.logger)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
     let bodyTime = settings.duration("BODY_TIMEOUT")
     var assembly = ServiceAssembly(
@@ -101,11 +102,14 @@ extension EdgeGateway {
 
   /// The whole public interface.
   package static func routes(
-    _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, _ live: LiveHub, tags: AffiliateTags,
-    readiness: Readiness, logger: Logger, now: @escaping @Sendable () -> Int64 = wallClock
+    _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, _ live: LiveHub, site: PageSite,
+    tags: AffiliateTags, readiness: Readiness, now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
+    let sources = PageSources(backends: backends, site: site, now: now)
+    let pages = Language.allCases.flatMap { PageRoutes(sources: sources, language: $0).routes }
     let routes =
-      ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
+      pages + FeedRoutes(sources: sources).routes
+      + ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
       + LiveRoutes(hub: live, cors: parts.cors, internalKey: parts.limits.internalKey).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
       + AccountRoutes(parts: accounts, backends: backends).routes + SessionRoutes(parts: accounts).routes
@@ -114,18 +118,19 @@ extension EdgeGateway {
       + AdminAccountRoutes(parts: accounts).routes + AdminKeyRoutes(parts: accounts).routes
       + UnsubscribeRoutes(backends: backends).routes
       + AffiliateRoutes(backends: backends, tags: tags).routes
-      + SiteRoutes(backends: backends, readiness: readiness, logger: logger).routes
+      + SiteRoutes(readiness: readiness).routes
     return routes + SiteRoutes.descriptions(of: routes, version: ServiceDescription.version)
   }
 
   /// What stands around every route, outermost first.
   package static func middlewares(
-    _ tokens: AccessTokens, _ accounts: AccountParts, _ parts: GatewayParts, logger: Logger
+    _ tokens: AccessTokens, _ accounts: AccountParts, _ parts: GatewayParts, site: PageSite, logger: Logger
   ) -> [any Middleware] {
     [
       parts.metrics, AccessLog(logger: logger), SecurityHeaders(), CORS(parts.cors), ConditionalRequests(),
-      ProblemWriter(logger: logger), Authentication(tokens, parts.internalKey, accounts.identity), parts.limits,
-      Admission(), CrossSiteChecks(accounts.identity), AuditTrail(accounts.auditLog, logger: logger), InputChecks(),
+      ProblemWriter(site: site, logger: logger), Authentication(tokens, parts.internalKey, accounts.identity),
+      parts.limits, Admission(), CrossSiteChecks(accounts.identity), AuditTrail(accounts.auditLog, logger: logger),
+      InputChecks(),
       parts.cache,
     ]
   }

@@ -27,5 +27,5 @@ package enum EdgeGateway: MeshService {
       .duration(
         "BODY_TIMEOUT", default: .seconds(60), in: .seconds(1)...(.seconds(3600)),
         help: "How long a request's body may take; 4 KiB of it earn another second."),
-    ] + GatewayParts.settings + AffiliateTags.settings + AccountSettings.declared)
+    ] + PageSite.settings + GatewayParts.settings + AffiliateTags.settings + AccountSettings.declared)
 }

@@ -7,15 +7,20 @@ import Testing
 @Suite("Access to every route")
 struct AccessTests {
   static let table: [(operation: String, access: Route.Access)] =
-    open.map { ($0, .anyone) } + own.map { ($0, .account) } + reads.map { ($0, .subscriber(.read)) }
+    (open + pages).map { ($0, .anyone) } + own.map { ($0, .account) } + reads.map { ($0, .subscriber(.read)) }
     + changes.map { ($0, .subscriber(.alerts)) } + operators.map { ($0, .operator) } + admins.map { ($0, .admin) }
 
   private static let open = [
     "listProducts", "getProduct", "getPriceHistory", "getPriceStatistics", "listProductDeals", "searchProducts",
-    "suggestProducts", "listCategories", "listDeals", "getDeal", "home", "style", "healthz", "readyz", "openAPI",
+    "suggestProducts", "listCategories", "listDeals", "getDeal", "healthz", "readyz", "openAPI",
     "signUp", "verifyAccount", "requestPasswordReset", "confirmPasswordReset", "signIn",
     "streamDeals", "live", "docs", "docsStyle", "unsubscribePage", "unsubscribe", "visitShop",
   ]
+  private static let pages =
+    ["tr", "en"].flatMap { language in
+      ["home", "deals", "search", "categories", "category", "product"].map { "page-\($0)-\(language)" }
+        + ["dealsAtom", "dealsRSS", "feed", "manifest"].map { "\($0)-\(language)" }
+    } + ["chart", "sitemap", "sitemapPages", "sitemapPart", "robots", "icon", "style", "script", "asset"]
   private static let own = [
     "getAccount", "updateAccount", "deleteAccount", "exportAccount", "listSessions", "getSession", "endOtherSessions",
     "signOut", "endSession", "listApiKeys", "createApiKey", "revokeApiKey",

@@ -117,15 +117,15 @@ struct AdminTests {
     #expect(added.productId == 7 && added.externalId == "9" && added.source == "page")
     let wrong = try await gateway.asAdmin("POST", "/v1/admin/products/7/listings", body: #"{"productId":"8"}"#)
     #expect(wrong.status == 400 && wrong.body.contains(#""field":"productId""#))
-    #expect(try await gateway.asAdmin("DELETE", "/v1/admin/listings/21").status == 204)
-    #expect(gateway.services.last(CatalogV1.RemoveListingRequest.self)?.id == 21)
+    #expect(try await gateway.asAdmin("DELETE", "/v1/admin/listings/11").status == 204)
+    #expect(gateway.services.last(CatalogV1.RemoveListingRequest.self)?.id == 11)
     let checked = try await gateway.asAdmin("POST", "/v1/admin/products/7/check")
     #expect(checked.status == 202)
     #expect(
-      checked.body == #"{"listings":[{"listingId":"21","due":true},{"listingId":"22","due":false,"#
-        + #""reason":"the prices of listing 22 are pushed"}]}"#)
+      checked.body == #"{"listings":[{"listingId":"11","due":true},{"listingId":"12","due":false,"#
+        + #""reason":"the prices of listing 12 are pushed"}]}"#)
     #expect(try await gateway.asAdmin("POST", "/v1/admin/products/8/check").status == 404)
-    #expect(try await gateway.asAdmin("POST", "/v1/admin/listings/22/check").status == 409)
+    #expect(try await gateway.asAdmin("POST", "/v1/admin/listings/12/check").status == 409)
   }
 
   @Test("Everyone's deliveries are listed, and a parked one is sent again")

@@ -30,14 +30,6 @@ struct AmountTests {
   func read(text: String, currency: String, units: Int64?) {
     #expect(CurrencyAmount.minorUnits(text, currency) == units)
   }
-
-  @Test("Percents of basis points")
-  func percents() {
-    #expect(
-      [0, 5, 50, 1200, 1250, 1205].map { HomePage.percent($0) } == [
-        "0 %", "0.05 %", "0.5 %", "12 %", "12.5 %", "12.05 %",
-      ])
-  }
 }
 
 @Suite("Tokens")

@@ -12,6 +12,7 @@ struct RouterTests {
     route(.get, "/"), route(.get, "/v1/deals"), route(.get, "/v1/deals/{id}"), route(.get, "/v1/deals/stream"),
     route(.get, "/v1/products/{id}/history"), route(.delete, "/v1/deals/{id}"), route(.get, "/v1/{kind}/stream/all"),
     route(.post, "/v1/jobs/{name}/pause"), route(.post, "/v1/jobs/pause"),
+    route(.get, "/c/{path*}"), route(.get, "/c/top/{id}"),
   ])
 
   private func describe(_ method: HTTPRequest.Method, _ path: String) throws -> String {
@@ -32,6 +33,9 @@ struct RouterTests {
       ("/v1//deals", "not found"), ("//", "not found"), ("", "not found"), ("/v2", "not found"),
       ("/v1/deals/1/2", "not found"), ("/v1/products/1", "not found"), ("/v1/deals/../deals", "not found"),
       ("/V1/deals", "not found"), ("/1/2/3/4/5/6/7/8/9", "not found"),
+      ("/c/a", "GET /c/{path*} [\"a\"]"), ("/c/a/b%20c/d", "GET /c/{path*} [\"a/b c/d\"]"), ("/c", "not found"),
+      ("/c/top/1", "GET /c/top/{id} [\"1\"]"), ("/c/top/1/2", "GET /c/{path*} [\"top/1/2\"]"), ("/c/a//b", "not found"),
+      ("/c/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20", "not found"),
     ])
   func paths(path: String, expected: String) throws { #expect(try describe(.get, path) == expected) }
 

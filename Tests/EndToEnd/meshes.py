@@ -6,6 +6,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import socket
 import sys
 import tempfile
 
@@ -14,6 +15,24 @@ import servers
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "dev"))
 from mesh import PORTS, SERVICES, Mesh, MeshError, answers, free_ports  # noqa: E402, F401
+
+
+def consecutive_ports(count):
+    """The first of some free ports that follow each other: the market's own and its shops'."""
+    for base in range(20_000, 30_000, count):
+        sockets = []
+        try:
+            for port in range(base, base + count):
+                held = socket.socket()
+                sockets.append(held)
+                held.bind(("127.0.0.1", port))
+            return base
+        except OSError:
+            continue
+        finally:
+            for held in sockets:
+                held.close()
+    raise RuntimeError("no free ports")
 
 
 @contextlib.contextmanager

@@ -8,9 +8,6 @@ struct AccountSettings: Sendable {
       "SECRET_KEYS", .list(maximumCount: 8), isRequired: true, isSecret: true,
       help: "Keys that seal secrets in the database, 64 hexadecimal digits each (openssl rand -hex 32).\n"
         + "The first one seals, all open: to change it, put the new one first and keep the old one for two days."),
-    .string(
-      "PUBLIC_URL", default: "http://127.0.0.1:8080", maximumBytes: 200,
-      help: "Where the gateway is reached from outside: links in mails begin with it."),
     .boolean(
       "COOKIE_SECURE", default: true,
       help: "Whether browsers send the session's cookie by TLS only. Off: for clear text on this machine."),

@@ -34,8 +34,11 @@ package struct CacheConfiguration: Sendable {
 
   /// How long an answer of a route stays fresh; nil for routes whose answers are not kept.
   func lifetime(of route: Route) -> Int64? {
-    guard route.method == .get, route.access == .anyone, case .publicSeconds = route.freshness else { return nil }
-    return route.tag == "deals" || route.operation == "home" ? deals : products
+    guard route.method == .get, route.access == .anyone else { return nil }
+    switch route.freshness {
+    case .publicSeconds, .immutable: return route.tag == "deals" || route.shows == .deals ? deals : products
+    case .none, .privateRevalidated: return nil
+    }
   }
 
   package static let settings: [Setting] = [

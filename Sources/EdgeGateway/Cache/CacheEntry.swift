@@ -61,11 +61,14 @@ package final class CacheEntry: Sendable {
       freshUntil: createdAt + fresh, staleUntil: createdAt + fresh + configuration.revalidation)
     errorUntil = createdAt + fresh + configuration.onError
     var browser = Int64(0)
+    let isImmutable = question.route.freshness == .immutable
     if case .publicSeconds(let seconds) = question.route.freshness { browser = min(Int64(seconds), fresh / 1000) }
     // Browsers ask again soon, which a 304 answers; shared caches may keep it as long as this one does.
     cacheControl =
-      "public, max-age=\(browser), s-maxage=\(fresh / 1000), "
-      + "stale-while-revalidate=\(configuration.revalidation / 1000), stale-if-error=\(configuration.onError / 1000)"
+      isImmutable
+      ? ConditionalRequests.immutable
+      : "public, max-age=\(browser), s-maxage=\(fresh / 1000), "
+        + "stale-while-revalidate=\(configuration.revalidation / 1000), stale-if-error=\(configuration.onError / 1000)"
     let digest = response.body.withUnsafeReadableBytes { GenericHash.digest128($0) }
     self.digest = HexDigits.text(digest.0) + HexDigits.text(digest.1)
     plain = Self.variant(response, body: response.body, digest: self.digest, encoding: nil, cacheControl)
@@ -100,7 +103,9 @@ package final class CacheEntry: Sendable {
     guard response.body.readableBytes >= minimumCompressed, let type = response.fields[.contentType] else {
       return false
     }
-    return type.hasPrefix("application/json") || type.hasPrefix("text/")
+    return type.hasPrefix("text/") || type.hasPrefix("application/json") || type.hasPrefix("image/svg+xml")
+      || type.hasPrefix("application/xml") || type.hasPrefix("application/atom+xml")
+      || type.hasPrefix("application/rss+xml")
   }
 
   /// The variant for a client; nil when its body must be compressed first.

@@ -15,7 +15,8 @@ package struct CacheQuestion: Sendable {
 
   /// Names the answer. Parameters count in the order of their names, however they were given and encoded.
   var key: CacheKey {
-    var text = route.operation
+    // An address that names its contents is the question: gateways of two versions share what they keep.
+    var text = route.freshness == .immutable ? route.pattern : route.operation
     for value in pathValues { Self.append(value, to: &text) }
     for name in query.names.sorted() {
       Self.append(name, to: &text)
@@ -32,15 +33,33 @@ package struct CacheQuestion: Sendable {
 
   /// What its answer depends on.
   var scope: CacheScope {
+    switch route.shows {
+    case .product: return productScope
+    case .deals, .products: return listScope
+    case .category: return .list(pathValues.first.map { ChangeBoard.slot(category: $0) } ?? ChangeBoard.everything)
+    case nil: break
+    }
     if route.pattern.hasPrefix("/v1/products/{id}"), let id = pathValues.first.flatMap({ Int64($0) }) {
       return .product(ChangeBoard.slot(product: id))
     }
     switch route.operation {
     case "listProducts", "searchProducts", "listDeals":
-      return .list(query["category"].map { ChangeBoard.slot(category: $0) } ?? ChangeBoard.everything)
-    case "getDeal", "home": return .list(ChangeBoard.everything)
+      return listScope
+    case "getDeal": return .list(ChangeBoard.everything)
     default: return .constant
     }
+  }
+
+  /// Of the product whose id the path's first value begins with: `7`, `7.svg`.
+  private var productScope: CacheScope {
+    let digits = pathValues.first?.prefix { $0.isNumber }
+    return digits.flatMap { Int64($0) }.map { .product(ChangeBoard.slot(product: $0)) }
+      ?? .list(ChangeBoard.everything)
+  }
+
+  private var listScope: CacheScope {
+    let category = query["category"].flatMap { $0.isEmpty ? nil : $0 }
+    return .list(category.map { ChangeBoard.slot(category: $0) } ?? ChangeBoard.everything)
   }
 }
 

@@ -8,7 +8,7 @@ package struct GatewayRequest: Sendable {
   package let route: Route
   /// The path's values, in the order of the route's pattern, percent-decoded.
   package let pathValues: [String]
-  package let query: QueryItems
+  package var query: QueryItems
   package let connection: HTTPConnectionInfo
   /// Where it comes from.
   package let client: Client

@@ -38,6 +38,12 @@ package struct QueryItems: Sendable, Equatable {
     }
   }
 
+  /// Leaves out what is not wanted.
+  mutating func keep(_ isWanted: (_ name: String, _ value: String) -> Bool) {
+    items = items.filter { isWanted($0.key, $0.value) }
+    names.removeAll { items[$0] == nil }
+  }
+
   package subscript(_ name: String) -> String? { items[name] }
 
   /// A name that a stranger chose, fit to be shown: at most so many characters, none of them a control character.

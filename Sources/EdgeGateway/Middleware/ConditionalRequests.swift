@@ -4,6 +4,9 @@ internal import Sodium
 
 /// `ETag` and `Cache-Control` on reads, and 304 for those who have the answer already (RFC 9110 §13.1.2).
 package struct ConditionalRequests: Middleware {
+  /// What the address names never changes (RFC 8246).
+  static let immutable = "public, max-age=31536000, immutable"
+
   package init() {}
 
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
@@ -17,6 +20,8 @@ package struct ConditionalRequests: Middleware {
     // What the cache has made has both already.
     case .publicSeconds(let seconds):
       if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "public, max-age=\(seconds)" }
+    case .immutable:
+      if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = Self.immutable }
     case .privateRevalidated: response.fields[.cacheControl] = "private, no-cache"
     }
     let tag = response.fields[.eTag] ?? EntityTag.of(response.body)

@@ -6,6 +6,11 @@ package struct InputChecks: Middleware {
   package init() {}
 
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
+    var request = request
+    if request.route.isPage {
+      let known = request.route.parameters.filter { $0.place == .query }.map(\.name)
+      request.query.keep { known.contains($0) && !$1.isEmpty }
+    }
     try Self.checkNames(request.query, of: request.route)
     for parameter in request.route.parameters {
       if let text = request.text(of: parameter) {

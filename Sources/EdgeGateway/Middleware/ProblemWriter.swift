@@ -7,9 +7,13 @@ internal import ServiceKit
 
 /// Turns what routes throw into problem details; what is nobody's business becomes a 500 and a line in the log.
 package struct ProblemWriter: Middleware {
+  private let site: PageSite
   private let logger: Logger
 
-  package init(logger: Logger) { self.logger = logger }
+  package init(site: PageSite, logger: Logger) {
+    self.site = site
+    self.logger = logger
+  }
 
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     do {
@@ -24,7 +28,11 @@ package struct ProblemWriter: Middleware {
           level: problem.status == .internalServerError ? .warning : .debug, "request failed",
           metadata: ["operation": "\(request.route.operation)", "error": "\(SafeDescription.of(error))"])
       }
-      return problem.response(requestID: RequestContext.current?.requestID)
+      let requestID = RequestContext.current?.requestID
+      guard ErrorPage.isWanted(request) else { return problem.response(requestID: requestID) }
+      let path = request.head.path ?? "/"
+      let context = PageContext(site: site, language: Language(path: path), path: "/", isCanonical: false)
+      return ErrorPage(context: context, problem: problem, requestID: requestID).response()
     }
   }
 

@@ -64,7 +64,7 @@ package enum OpenAPIDocument {
 
   private static func patterns(_ routes: [Route]) -> [String] {
     var seen: Set<String> = []
-    return routes.map(\.pattern).filter { seen.insert($0).inserted }
+    return routes.map(\.plainPattern).filter { seen.insert($0).inserted }
   }
 
   private static func operation(_ route: Route, _ schemas: inout MessageSchemas) -> JSONTree {
@@ -128,6 +128,7 @@ package enum OpenAPIDocument {
     case .nothing: nil
     case .html: "text/html"
     case .css: "text/css"
+    case .text(let type): type
     case .eventStream: "text/event-stream"
     case .message, .fields, .object, .anyOf, .anyJSON: "application/json"
     }
@@ -147,7 +148,7 @@ package enum OpenAPIDocument {
       var alternatives: [JSONTree] = []
       for content in contents { alternatives.append(schema(content, direction, &schemas)) }
       return ["anyOf": .array(alternatives)]
-    case .html, .css, .eventStream: return ["type": "string"]
+    case .html, .css, .text, .eventStream: return ["type": "string"]
     case .anyJSON, .nothing: return ["type": "object"]
     }
   }

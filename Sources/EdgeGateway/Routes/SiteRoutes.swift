@@ -1,29 +1,12 @@
 internal import HTTPTypes
-internal import Logging
-internal import MeshMessages
-internal import MeshRPC
 internal import ServiceKit
 
-/// The first page and its style, health, and the description of everything else.
+/// Health, and the description of everything else.
 struct SiteRoutes {
-  let backends: Backends
   let readiness: Readiness
-  let logger: Logger
 
   var routes: [Route] {
     [
-      Route(
-        .get, "/", "home", tag: "site", "A page that shows open deals.", freshness: .publicSeconds(5),
-        limit: .web, response: .html, handler: home
-      ).with {
-        $0.asksServices = false
-        $0.sameContent = [.serviceUnavailable]
-      },
-      Route(
-        .get, "/style.css", "style", tag: "site", "The page's style sheet.", freshness: .publicSeconds(3600),
-        limit: .web, response: .css
-      ) { _ in GatewayResponse(contentType: "text/css; charset=utf-8", body: Array(HomePage.style.utf8)) }
-      .with { $0.asksServices = false },
       Route(
         .get, "/healthz", "healthz", tag: "health", "Whether the gateway lives.", limit: .exempt, response: .anyJSON
       ) { _ in
@@ -63,23 +46,9 @@ struct SiteRoutes {
         ) { _ in GatewayResponse(contentType: "text/css; charset=utf-8", body: Array(DocsPage.style.utf8)) },
       ].map { $0.with { $0.asksServices = false } }
     }
-    let all = others + routes(document: [], page: [])
+    // Pages are for people, who follow their links.
+    let all = others.filter { $0.tag != "pages" } + routes(document: [], page: [])
     return routes(
       document: OpenAPIDocument.bytes(for: all, version: version), page: DocsPage.render(all, version: version))
-  }
-
-  @Sendable private func home(_ request: GatewayRequest) async throws -> GatewayResponse {
-    var deals: [PricingV1.Deal]?
-    do {
-      let message = PricingV1.ListDealsRequest(order: .score, page: CommonV1.Page(size: 30))
-      deals = try await backends.pricing.listDeals(message, options: backends.read).deals
-    } catch let error as RPCError {
-      logger.debug("the first page has no deals", metadata: ["error": "\(error)"])
-    }
-    var response = GatewayResponse(
-      status: deals == nil ? .serviceUnavailable : .ok, contentType: "text/html; charset=utf-8",
-      body: HomePage.render(deals))
-    response.fields[.contentSecurityPolicy] = HomePage.policy
-    return response
   }
 }

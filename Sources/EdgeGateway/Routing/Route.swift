@@ -23,6 +23,8 @@ package struct Route: Sendable {
     case none
     /// Stored by anyone for so many seconds, then asked for again with its ETag.
     case publicSeconds(Int)
+    /// Stored for good: the address names the contents.
+    case immutable
     /// Stored by the client only, asked for again each time.
     case privateRevalidated
   }
@@ -40,15 +42,29 @@ package struct Route: Sendable {
     case eventStream
     /// One of several.
     case anyOf([Content])
+    /// Text of another media type.
+    case text(String)
     /// JSON that is described elsewhere.
     case anyJSON
     case nothing
   }
 
+  /// What an answer shows, and so which changes make it old.
+  package enum Subject: Sendable, Equatable {
+    /// The product whose id is the path's first value.
+    case product
+    /// Deals, of the query's category if it names one.
+    case deals
+    /// Products, of the query's category if it names one.
+    case products
+    /// Products of the category that is the path's first value.
+    case category
+  }
+
   package typealias Handler = @Sendable (GatewayRequest) async throws -> GatewayResponse
 
   package let method: HTTPRequest.Method
-  /// `/v1/products/{id}`
+  /// `/v1/products/{id}`; a last segment `{path*}` takes the rest of the path.
   package let pattern: String
   /// `getProduct`
   package let operation: String
@@ -74,6 +90,11 @@ package struct Route: Sendable {
   package var alternativeMembers: [String] = []
   /// A body that it takes.
   package var bodyExample: JSONTree?
+  /// Whether people look at it: its problems are pages as well, and parameters that it does not know are ignored, for
+  /// links are passed on with all kinds of them.
+  package var isPage = false
+  /// Nil where pattern and operation tell.
+  package var shows: Subject?
   package let handler: Handler
 
   package init(
@@ -99,7 +120,8 @@ package struct Route: Sendable {
 
   /// The names in the pattern, in order.
   package var pathParameters: [String] {
-    pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    pattern.split(separator: "/").filter { $0.hasPrefix("{") }
+      .map { String($0.dropFirst().dropLast($0.hasSuffix("*}") ? 2 : 1)) }
   }
 
   /// The route with more said of it.
@@ -108,4 +130,6 @@ package struct Route: Sendable {
     change(&route)
     return route
   }
+  /// The pattern as OpenAPI has it, which knows no parameter over several segments.
+  package var plainPattern: String { pattern.replacing("*}", with: "}") }
 }

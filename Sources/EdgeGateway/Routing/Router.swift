@@ -13,12 +13,16 @@ package struct Router: Sendable {
   private struct Node {
     var literals: [String: Int] = [:]
     var parameter: Int?
+    /// What takes the rest of a path.
+    var rest: Int?
     var routes: [Int] = []
   }
 
   package let routes: [Route]
   private var nodes = [Node()]
   private var maximumDepth = 0
+  /// The most segments of a path whose rest is one parameter.
+  private static let maximumRest = 20
 
   /// Two routes of one method and pattern are a mistake in the program; the first one counts.
   package init(_ routes: [Route]) {
@@ -31,6 +35,14 @@ package struct Router: Sendable {
     let segments = route.pattern.split(separator: "/")
     maximumDepth = max(maximumDepth, segments.count)
     for segment in segments {
+      if segment.hasSuffix("*}") {
+        maximumDepth = max(maximumDepth, Self.maximumRest)
+        let rest = nodes[node].rest ?? nodes.count
+        if rest == nodes.count { nodes.append(Node()) }
+        nodes[node].rest = rest
+        node = rest
+        break
+      }
       let isParameter = segment.hasPrefix("{")
       if let next = isParameter ? nodes[node].parameter : nodes[node].literals[String(segment)] {
         node = next
@@ -78,11 +90,14 @@ package struct Router: Sendable {
     if let next = nodes[node].literals[segment], let found = find(segments.dropFirst(), from: next, &values) {
       return found
     }
-    guard let next = nodes[node].parameter else { return nil }
-    values.append(segment)
-    if let found = find(segments.dropFirst(), from: next, &values) { return found }
-    values.removeLast()
-    return nil
+    if let next = nodes[node].parameter {
+      values.append(segment)
+      if let found = find(segments.dropFirst(), from: next, &values) { return found }
+      values.removeLast()
+    }
+    guard let rest = nodes[node].rest else { return nil }
+    values.append(segments.joined(separator: "/"))
+    return rest
   }
 
   private static func allowed(_ routes: [Route]) -> [HTTPRequest.Method] {

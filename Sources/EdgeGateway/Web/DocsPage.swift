@@ -4,7 +4,8 @@ internal import ProtobufBridge
 /// The interface for people, from the same route table that requests go by. No script, nothing from elsewhere.
 enum DocsPage {
   /// What the page may load: its style sheet.
-  static let policy = HomePage.policy
+  static let policy =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
   static func render(_ routes: [Route], version: String) -> [UInt8] {
     var page = HTMLText()
@@ -93,6 +94,7 @@ enum DocsPage {
     switch freshness {
     case .none: nil
     case .publicSeconds(let seconds): " May be stored for \(seconds) s; then ask again with its ETag."
+    case .immutable: " May be stored for good."
     case .privateRevalidated: " May be stored by the one who asked; ask again with its ETag."
     }
   }

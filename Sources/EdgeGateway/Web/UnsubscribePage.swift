@@ -42,7 +42,7 @@ enum UnsubscribePage {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="referrer" content="no-referrer">
       <title>Fiyatradari</title>
-      <link rel="stylesheet" href="/style.css">
+      <link rel="stylesheet" href="/docs.css">
       </head>
       <body>
       <header><h1>Fiyatradari</h1></header>

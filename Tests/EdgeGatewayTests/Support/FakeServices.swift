@@ -66,6 +66,11 @@ final class FakeServices: Sendable {
       })
   }
 
+  /// All requests of this type, in order.
+  func all<Request: ProtobufMessage>(_ type: Request.Type) -> [Request] {
+    state.withLock { $0.requests.compactMap { $0 as? Request } }
+  }
+
   var requestCount: Int { state.withLock { $0.requests.count } }
   var lastMetadata: Metadata? { state.withLock { $0.metadata.last } }
 
@@ -120,24 +125,69 @@ final class FakeServices: Sendable {
 
   static let product = CatalogV1.Product.with {
     $0.id = 7
-    $0.title = "Kulaklık \"X\""
-    $0.listings = [.with { $0.id = 21 }, .with { $0.id = 22 }]
+    $0.title = "Kulaklık \"X\" <script>alert(1)</script> \"\u{301} onload=x"
+    $0.brand = "<img src=x>"
+    $0.category = "elektronik/kulaklik"
+    $0.imageUrl = "javascript:alert(1)"
+    $0.attributes = ["renk": "<script>alert(1)</script>"]
+    $0.listings = [
+      .with { ($0.id, $0.productId, $0.shop, $0.url) = (11, 7, "shop-a", "https://shop.example/p?a=1&b=2") },
+      .with { ($0.id, $0.productId, $0.shop, $0.url) = (12, 7, "shop-b", "javascript:alert(1)") },
+    ]
     $0.price = .with { price in
       price.price = CommonV1.Money(currency: "TRY", minorUnits: 129_900)
       price.discountBasisPoints = 1250
+      price.listingId = 11
+      price.shop = "shop-a"
+      price.dealId = 3
     }
   }
 
   static let deal = PricingV1.Deal.with {
     $0.id = 3
+    $0.productId = 7
+    $0.listingId = 11
     $0.productTitle = "<script>alert(1)</script> & co"
     $0.shop = "shop-a"
-    $0.price = CommonV1.Money(currency: "JPY", minorUnits: 1299)
-    $0.evidence = .with { $0.referencePrice = CommonV1.Money(currency: "JPY", minorUnits: 1500) }
-    $0.realDiscountBasisPoints = 1340
+    $0.category = "elektronik/kulaklik"
+    $0.price = CommonV1.Money(currency: "TRY", minorUnits: 129_900)
+    $0.evidence = .with {
+      $0.referencePrice = CommonV1.Money(currency: "TRY", minorUnits: 148_400)
+      $0.windowDays = 30
+      $0.reductionStartedAt = .with { $0.seconds = 1_763_000_000 }
+    }
+    $0.realDiscountBasisPoints = 1250
+    $0.claimedDiscountBasisPoints = 4000
     $0.verdict = .genuine
+    $0.verdictReason = .belowReference
+    $0.openedAt = .with { $0.seconds = 1_763_000_000 }
     $0.url = "javascript:alert(1)"
     $0.score = .with { $0.total = 80 }
+  }
+
+  /// A change each day for more than a year.
+  static let history = PricingV1.ListingHistory.with { history in
+    (history.listingId, history.currency) = (11, "TRY")
+    history.points = (0..<400).map { day in
+      .with {
+        $0.at = .with { $0.seconds = 1_764_000_000 - (400 - Int64(day)) * 86_400 }
+        $0.price = 129_900 + Int64(day * 7919 % 401) * 137
+        $0.availability = day % 50 == 0 ? .outOfStock : .inStock
+      }
+    }
+  }
+
+  static let statistics = PricingV1.PriceStatistics.with { statistics in
+    statistics.currency = "TRY"
+    statistics.price = CommonV1.Money(currency: "TRY", minorUnits: 129_900)
+    statistics.windows = [UInt32](arrayLiteral: 30, 90, 180, 365, 0).map { days in
+      .with {
+        $0.days = days
+        $0.lowest = CommonV1.Money(currency: "TRY", minorUnits: 129_900)
+        $0.average = CommonV1.Money(currency: "TRY", minorUnits: 139_900)
+        $0.highest = CommonV1.Money(currency: "TRY", minorUnits: 149_900)
+      }
+    }
   }
 
   private var catalog: ServiceDefinition {
@@ -158,6 +208,9 @@ final class FakeServices: Sendable {
           default: throw RPCError(code: .notFound, message: "id: there is no such listing")
           }
         },
+        unary(Methods.batchGetProducts) { request in
+          CatalogV1.BatchGetProductsResponse(products: request.ids.contains(7) ? [Self.product] : [])
+        },
         unary(Methods.listProducts) { request in
           if request.page?.token == "AAAA" {
             throw RPCError(code: .invalidArgument, message: "page.token: is not one of this list")
@@ -169,7 +222,11 @@ final class FakeServices: Sendable {
           CatalogV1.SuggestProductsResponse(suggestions: [.with { $0.text = request.prefix + "…" }])
         },
         unary(Methods.listCategories) { _ in
-          CatalogV1.ListCategoriesResponse(categories: [.with { $0.path = "elektronik" }])
+          CatalogV1.ListCategoriesResponse(
+            categories: [
+              .with { ($0.path, $0.name, $0.productCount) = ("elektronik", "Elektronik", 1234) },
+              .with { ($0.path, $0.name, $0.productCount) = ("elektronik/kulaklik", "Kulaklık <b>", 12) },
+            ])
         },
         unary(Methods.createProduct) { request in
           if request.product?.title.isEmpty != false {
@@ -193,17 +250,23 @@ final class FakeServices: Sendable {
       name: PricingV1.PricingService.name,
       methods: [
         unary(Methods.getPriceHistory) { _ in
-          PricingV1.GetPriceHistoryResponse(listings: [.with { $0.listingId = 11 }, .with { $0.listingId = 12 }])
+          PricingV1.GetPriceHistoryResponse(listings: [Self.history, .with { $0.listingId = 12 }])
         },
-        unary(Methods.getPriceStatistics) { _ in PricingV1.PriceStatistics.with { $0.currency = "TRY" } },
+        unary(Methods.getPriceStatistics) { _ in Self.statistics },
         unary(Methods.getPrices) { _ in
-          PricingV1.GetPricesResponse(prices: [.with { ($0.listingId, $0.productId) = (11, 7) }])
+          PricingV1.GetPricesResponse(
+            prices: [
+              .with {
+                ($0.listingId, $0.productId, $0.shop, $0.availability) = (11, 7, "shop-a", .inStock)
+                $0.price = CommonV1.Money(currency: "TRY", minorUnits: 129_900)
+              }
+            ])
         },
         unary(Methods.listDeals) { _ in PricingV1.ListDealsResponse(deals: [Self.deal]) },
         unary(Methods.getDeal) { _ in Self.deal },
         unary(Methods.checkNow) { request in
-          if request.listingId == 22 {
-            throw RPCError(code: .failedPrecondition, message: "the prices of listing 22 are pushed")
+          if request.listingId == 12 {
+            throw RPCError(code: .failedPrecondition, message: "the prices of listing 12 are pushed")
           }
           return PricingV1.CheckNowResponse()
         },

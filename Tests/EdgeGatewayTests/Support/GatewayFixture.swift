@@ -39,6 +39,7 @@ struct GatewayFixture: Sendable {
     let backends = Backends(
       catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
     accounts = try FakeAccounts.parts(directory, audit)
+    let site = PageSite(base: "https://fiyat.example", imageOrigins: ["http://127.0.0.1:81"])
     let tokens = try AccessTokens(subscribers: ["ayse:" + Self.token], admin: SecretText(Self.adminToken))
     parts = GatewayParts(
       cache: cache, policies: policies,
@@ -51,10 +52,10 @@ struct GatewayFixture: Sendable {
       rateClock: { 1_000_000_000 })
     hub = LiveHub(live, group: MultiThreadedEventLoopGroup.singleton, pricing: backends.pricing, logger: logger)
     routes = EdgeGateway.routes(
-      backends, accounts, parts, hub, tags: try AffiliateTags(["shop-a=tag=radar-21"]), readiness: readiness,
-      logger: logger, now: { 1_764_000_030 })
+      backends, accounts, parts, hub, site: site, tags: try AffiliateTags(["shop-a=tag=radar-21"]),
+      readiness: readiness, now: { 1_764_000_030 })
     gateway = Gateway(
-      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, accounts, parts, logger: logger),
+      router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, accounts, parts, site: site, logger: logger),
       parts: parts, logger: logger)
   }
 

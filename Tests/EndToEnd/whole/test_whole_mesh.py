@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -20,27 +19,9 @@ import demo as demos
 pytestmark = pytest.mark.timeout(300)
 
 
-def consecutive_ports(count):
-    """The first of some free ports that follow each other: the market's own, its shops' and its mail's."""
-    for base in range(20_000, 30_000, count):
-        sockets = []
-        try:
-            for port in range(base, base + count):
-                held = socket.socket()
-                sockets.append(held)
-                held.bind(("127.0.0.1", port))
-            return base
-        except OSError:
-            continue
-        finally:
-            for held in sockets:
-                held.close()
-    raise RuntimeError("no free ports")
-
-
 @pytest.fixture(scope="module")
 def mesh():
-    with meshes.running(market=consecutive_ports(8)) as running:
+    with meshes.running(market=meshes.consecutive_ports(8)) as running:
         running.fill(days=90)
         yield running
 

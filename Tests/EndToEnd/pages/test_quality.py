@@ -1,0 +1,135 @@
+"""What every page is measured by: accessibility, valid HTML, weight, no shift, no stranger asked."""
+
+import gzip
+import re
+import xml.etree.ElementTree as ElementTree
+
+import html5lib
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.timeout(300)
+
+NAMES = ("home", "deals", "search", "search-none", "search-start", "categories", "category", "product", "product-year",
+         "product-plain")
+
+
+@pytest.fixture(scope="module")
+def paths(site):
+    """Every kind of page, by name, as it is in Turkish."""
+    product = site.deal()["productId"]
+    plain = next(product["id"] for product in site.api("/v1/products?limit=100&currency=TRY")["products"]
+                 if product.get("price") and product["price"]["dealId"] == "0")
+    return dict(zip(NAMES, (
+        "/", "/deals?sort=newest", "/search?q=kulaklik", "/search?q=zzzzqqq", "/search", "/categories",
+        "/c/elektronik/kulaklik", f"/p/{product}", f"/p/{product}?days=365", f"/p/{plain}?days=all")))
+
+
+def english(path):
+    return "/en" if path == "/" else "/en" + path
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("scheme", ("light", "dark"))
+@pytest.mark.parametrize("language", ("tr", "en"))
+def test_axe_finds_no_violation(look, paths, name, scheme, language):
+    path = paths[name] if language == "tr" else english(paths[name])
+    page = look(path, width=360 if scheme == "dark" else 1280, scheme=scheme)
+    for summary in page.locator("summary").all():
+        summary.click()
+    found = Axe().run(page).response["violations"]
+    assert not found, "\n".join(
+        f"{each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}" for each in found)
+
+
+def test_axe_finds_what_is_wrong(look):
+    page = look("/")
+    page.evaluate("() => document.querySelector('label[for=q]').remove()")
+    page.evaluate("() => document.querySelector('#q').removeAttribute('placeholder')")
+    assert "label" in [each["id"] for each in Axe().run(page).response["violations"]]
+
+
+@pytest.mark.parametrize("name", (*NAMES, "problem"))
+def test_html_is_valid(site, paths, name):
+    for path in ("/yok", "/en/yok") if name == "problem" else (paths[name], english(paths[name])):
+        text = site.text(path)[2].decode()
+        tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+        ids = [element.get("id") for element in tree.iter() if element.get("id")]
+        assert len(ids) == len(set(ids)), ids
+        for label in tree.iter("label"):
+            assert label.get("for") in ids, label.attrib
+        assert not [element.tag for element in tree.iter() if "style" in element.attrib or any(
+            name.startswith("on") for name in element.attrib)]
+        scripts = [element.attrib for element in tree.iter("script")]
+        assert all(script.get("src") or script.get("type") == "application/ld+json" for script in scripts), scripts
+
+
+@pytest.mark.parametrize("width", (320, 360, 768, 1280))
+def test_no_page_is_wider_than_its_window(look, paths, width):
+    for path in paths.values():
+        page = look(path, width=width)
+        for summary in page.locator("summary").all():
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("name", ("home", "deals", "product"))
+def test_nothing_moves_while_a_page_is_built_up(look, paths, name):
+    page = look(paths[name], width=360)
+    page.mouse.wheel(0, 4000)
+    page.wait_for_load_state("networkidle")
+    shift = page.evaluate("""() => new Promise(resolve => {
+        let sum = 0;
+        new PerformanceObserver(list => {
+            for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+        }).observe({type: 'layout-shift', buffered: true});
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+    })""")
+    assert shift < 0.01, shift
+
+
+def test_a_product_page_weighs_at_most_30_kilobytes(site, paths):
+    compressed = {"Accept": "text/html", "Accept-Encoding": "gzip"}
+    _, fields, page = site.text(paths["product-year"], compressed)
+    assert fields["content-encoding"] == "gzip"
+    total = len(page)
+    for asset in re.findall(r'(?:href|src)="(/assets/[^"]+)"', gzip.decompress(page).decode()):
+        _, fields, body = site.text(asset, compressed)
+        assert fields["content-encoding"] == "gzip" and "immutable" in fields["cache-control"]
+        total += len(body)
+    print(f"\nHTML, CSS and JavaScript of a product's page: {total} bytes")
+    assert total <= 30_000
+
+
+def test_pages_are_revalidated_like_the_api(site, paths):
+    for path in paths.values():
+        status, fields, _ = site.text(path)
+        assert status == 200 and fields["cache-control"].startswith("public, max-age=")
+        policy = fields["content-security-policy"]
+        assert policy.startswith("default-src 'none'") and "unsafe" not in policy
+        status, _, body = site.text(path, {"Accept": "text/html", "If-None-Match": fields["etag"]})
+        # One that has just changed has a new tag.
+        assert (status == 304 and not body) or status == 200
+
+
+def test_feeds_sitemap_charts_and_manifest_are_well_formed(site, paths, look):
+    product = paths["product"].rsplit("/", 1)[1]
+    for path, tag in (
+            ("/deals.atom", "{http://www.w3.org/2005/Atom}feed"), ("/en/deals.atom?min_discount=1000",
+                                                                  "{http://www.w3.org/2005/Atom}feed"),
+            ("/feed.atom", "{http://www.w3.org/2005/Atom}feed"), ("/deals.rss", "rss"),
+            ("/sitemap.xml", "{http://www.sitemaps.org/schemas/sitemap/0.9}sitemapindex"),
+            (f"/chart/{product}.svg", "{http://www.w3.org/2000/svg}svg"),
+            (f"/chart/{product}.svg?theme=dark&days=all&lang=en", "{http://www.w3.org/2000/svg}svg"),
+            ("/icon.svg", "{http://www.w3.org/2000/svg}svg")):
+        status, _, body = site.text(path)
+        assert status == 200 and ElementTree.fromstring(body).tag == tag, path
+    index = ElementTree.fromstring(site.text("/sitemap.xml")[2])
+    parts = [location.text for location in index.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    pages = [location.text for part in parts
+             for location in ElementTree.fromstring(site.text(part.removeprefix(site.base))[2]).iter(
+                 "{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert f"{site.base}/p/{product}" in pages and f"{site.base}/en/c/elektronik/kulaklik" in pages
+    # A chart is shown as a picture elsewhere, and by itself under its own policy.
+    page = look(f"/chart/{product}.svg")
+    assert page.evaluate("document.querySelector('path').getBoundingClientRect().width") > 0

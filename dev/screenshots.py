@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Pictures of every page at 360 and 1280 px, light and dark, in both languages where words matter, under `.run/screenshots`.
+
+    dev/screenshots.py                    starts a mesh of its own with the demo market, and ends it
+    dev/screenshots.py http://HOST:PORT   of pages that run already
+
+Run it with the tests' Python: `make screenshots`.
+"""
+
+import contextlib
+import json
+import pathlib
+import sys
+import urllib.request
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT / "Tests" / "EndToEnd"))
+
+import browsers  # noqa: E402
+import meshes  # noqa: E402
+
+OUT = PROJECT / ".run" / "screenshots"
+WIDTHS, SCHEMES = (360, 1280), ("light", "dark")
+
+
+@contextlib.contextmanager
+def pages_at(address):
+    """Where the pages are."""
+    if address:
+        yield address.rstrip("/")
+        return
+    settings = {"edge": {"RATE_LIMITS": "false"}}
+    with meshes.running(settings, market=meshes.consecutive_ports(8)) as mesh:
+        mesh.fill(days=120)
+        yield f"http://127.0.0.1:{mesh.ports['edge']}"
+
+
+def addresses(base):
+    """What is pictured, by name."""
+
+    def api(path):
+        with urllib.request.urlopen(base + path, timeout=60) as response:
+            return json.loads(response.read())
+
+    deals = api("/v1/deals?limit=200")["deals"]
+
+    def product(verdict):
+        found = [deal for deal in deals if deal["verdict"] == verdict] or deals
+        return f"/p/{found[0]['productId']}"
+
+    plain = next((product["id"] for product in api("/v1/products?limit=100&currency=TRY")["products"]
+                  if product.get("price") and product["price"]["dealId"] == "0"), "1")
+    category = max((node for node in api("/v1/categories")["categories"] if "/" in node["path"]),
+                   key=lambda node: int(node["productCount"]))["path"]
+    return {
+        "home": "/", "home-en": "/en", "deals": "/deals", "deals-filtered": "/deals?min_discount=2000&verdict=genuine",
+        "search": "/search?q=kulaklik", "search-none": "/search?q=zzzzqqq", "search-start": "/search",
+        "categories": "/categories", "category": f"/c/{category}", "product": product("VERDICT_GENUINE"),
+        "product-all": product("VERDICT_GENUINE") + "?days=all", "product-inflated": product("VERDICT_INFLATED"),
+        "product-plain": f"/p/{plain}?days=365", "product-en": f"/en{product('VERDICT_GENUINE')}",
+        "not-found": "/yok", "bad": "/p/abc",
+    }
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    with pages_at(sys.argv[1] if len(sys.argv) > 1 else None) as base, browsers.chromium() as browser:
+        for name, path in addresses(base).items():
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+                    page = context.new_page()
+                    page.goto(base + path, wait_until="networkidle")
+                    page.screenshot(path=OUT / f"{name}-{width}-{scheme}.png", full_page=True)
+                    context.close()
+            print(name, path, flush=True)
+    print(f"pictures are in {OUT}")
+
+
+if __name__ == "__main__":
+    main()
