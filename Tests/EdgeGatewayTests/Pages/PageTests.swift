@@ -121,6 +121,9 @@ struct PageTests {
       gateway.services.all(CatalogV1.SearchProductsRequest.self).first { $0.filter?.brand == "X" })
     #expect(found.filter?.minPrice == 129_990 && found.filter?.maxPrice == 200_000 && found.filter?.currency == "TRY")
     #expect(found.filter?.onSale == true && found.order == .priceDescending && found.query == "kul")
+    #expect(try await gateway.get("/c/elektronik/kulaklik").status == 200)
+    // Products without a price are in no other order.
+    #expect(gateway.services.last(CatalogV1.ListProductsRequest.self)?.order == .newest)
     #expect(try await gateway.get("/c/elektronik/kulaklik?sort=price").status == 200)
     let list = try #require(gateway.services.last(CatalogV1.ListProductsRequest.self))
     #expect(list.filter?.category == "elektronik/kulaklik" && list.order == .price && list.filter?.currency == "TRY")

@@ -27,7 +27,7 @@ enum PageParameters {
   static let dealSort = Parameter<PricingV1.DealOrder>.choice(
     "sort", [("score", .score), ("discount", .discount), ("newest", .newest)], "By score if not given."
   ).orBlank
-  static let listSort = Parameter<CatalogV1.ProductOrder>.choice("sort", orders, "Last changed first.").orBlank
+  static let listSort = Parameter<CatalogV1.ProductOrder>.choice("sort", orders, "Newest first if not given.").orBlank
   static let searchSort = Parameter<CatalogV1.ProductOrder>.choice(
     "sort", [("relevance", .relevance)] + orders, "By relevance if not given."
   ).orBlank

@@ -150,7 +150,8 @@ struct PageRoutes {
 
   @Sendable private func category(_ request: GatewayRequest) async throws -> GatewayResponse {
     let path = try request.required(P.categoryPath)
-    let sort = request.query["sort"] ?? ""
+    // The order of no choice has one address.
+    let sort = request.query["sort"].flatMap { $0 == "newest" ? nil : $0 } ?? ""
     let onSale = try request.given(P.onSale) ?? false
     let token = try request.given(P.token) ?? ""
     let query = WebAddress.query([("on_sale", onSale ? "true" : ""), ("sort", sort), ("page_token", token)])
@@ -160,7 +161,7 @@ struct PageRoutes {
     filter.category = path
     filter.status = .active
     filter.onSale = onSale
-    let order = try request.given(P.listSort) ?? .updated
+    let order = try request.given(P.listSort) ?? .newest
     if order == .price || order == .priceDescending { filter.currency = "TRY" }
     async let list = sources.backends.catalog.listProducts(
       CatalogV1.ListProductsRequest(

@@ -71,8 +71,8 @@ struct CategoryPage: Sendable {
     }
     let mark: HTML = onSale ? " checked" : ""
     let sorts: [(String, Phrase)] = [
-      ("", .sortUpdated), ("discount", .sortDiscount), ("price", .sortPriceUp), ("-price", .sortPriceDown),
-      ("newest", .sortNewest),
+      ("", .sortNewest), ("updated", .sortUpdated), ("discount", .sortDiscount), ("price", .sortPriceUp),
+      ("-price", .sortPriceDown),
     ]
     return """
       \(parts.trail(tree.trail(category).dropLast()))
