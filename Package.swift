@@ -435,7 +435,9 @@ let package = Package(
     .executableTarget(
       name: "fiyat", dependencies: ["FiyatCommands", argumentParser], path: "Sources/Tools/fiyat/Main",
       swiftSettings: strict),
-    .testTarget(name: "FiyatTests", dependencies: ["CSVText", "FiyatCommands", "MeshMessages"], swiftSettings: strict),
+    .testTarget(
+      name: "FiyatTests", dependencies: ["CSVText", "FiyatCommands", "MeshMessages", argumentParser],
+      swiftSettings: strict),
 
     // Fills a mesh for `make bench-mesh`.
     .executableTarget(
