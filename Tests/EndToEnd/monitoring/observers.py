@@ -76,7 +76,9 @@ class Observers:
         return {
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [f"{self.folder}/rules/*.yml"],
-            "scrape_configs": [{"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+            # PostgreSQL's exporter takes a second to say that its server is away.
+            "scrape_configs": [{"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
+                                **({"scrape_interval": "2s", "scrape_timeout": "2s"} if name == "postgres" else {})}
                                for name, port in targets.items()],
         }
 

@@ -41,7 +41,12 @@ class Writer(threading.Thread):
                 self.acknowledged.append((at, time.monotonic()))
 
 
-def test_nothing_acknowledged_is_lost_when_the_primary_dies_under_load():
+# What an asynchronous replica of the same machine may lack; a commit travels in milliseconds.
+WINDOW = 2.0
+
+
+@pytest.mark.parametrize("is_synchronous", [True, False], ids=["synchronous", "asynchronous"])
+def test_what_was_acknowledged_is_there_when_the_primary_dies_under_load(is_synchronous):
     port = free_ports(["replica"])["replica"]
     with meshkit.running(start=("postgres", "redis")) as kit:
         drill, mesh = drills.Drill(kit), kit.mesh
@@ -52,7 +57,7 @@ def test_nothing_acknowledged_is_lost_when_the_primary_dies_under_load():
             mesh.settings[service] = {"DATABASE_URL": own.replace(f"host={folder} port={primary}", (
                 f"host={folder},{folder} port={primary},{port} target_session_attrs=read-write"))}
         replica = mesh.folder / "replica"
-        start_replica(drill, replica, port)
+        start_replica(drill, replica, port, is_synchronous)
         for service in ("catalog", "pricing", "notifier"):
             mesh.start_service(service)
         listings = drill.listings("failover", 4)
@@ -78,9 +83,14 @@ def test_nothing_acknowledged_is_lost_when_the_primary_dies_under_load():
         mesh.ports["postgres"] = port
         rows = {(int(listing), int(float(at))) for listing, at in kit.rows(
             "SELECT listing_id, extract(epoch FROM observed_at) FROM pricing.observation")}
-        assert acknowledged - rows == set()
-        print(f"fail-over: {len(acknowledged)} acknowledged, none lost; promoted {promoted - killed:.1f} s after the kill,"
-              f" first write acknowledged after {first - killed:.1f} s")
+        lost = acknowledged - rows
+        times = {(each.listing, at): when for each in writers for at, when in each.acknowledged}
+        assert not lost or not is_synchronous, f"{len(lost)} acknowledged observations are lost"
+        assert all(killed - WINDOW < times[each] < promoted for each in lost)
+        window = max((killed - times[each] for each in lost), default=0)
+        print(f"fail-over, {'synchronous' if is_synchronous else 'asynchronous'}: {len(acknowledged)} acknowledged, "
+              f"{len(lost)} lost (the last {window:.2f} s); promoted {promoted - killed:.1f} s after the kill, first write "
+              f"acknowledged after {first - killed:.1f} s")
         assert mesh.sql((drills.OPS / "backup" / "invariants.sql").read_text(), "fiyatradari") == ""
         for service in ("notifier", "pricing", "catalog"):
             mesh.stop(service)
@@ -88,8 +98,8 @@ def test_nothing_acknowledged_is_lost_when_the_primary_dies_under_load():
         mesh.processes.pop("postgres", None)
 
 
-def start_replica(drill, replica, port):
-    """A streaming replica that every commit waits for."""
+def start_replica(drill, replica, port, is_synchronous):
+    """A streaming replica, and commits that wait for it if they are to."""
     mesh = drill.mesh
     drill.make_folder(replica)
     os.chmod(replica, 0o700)
@@ -101,10 +111,12 @@ def start_replica(drill, replica, port):
     with open(replica / "postgresql.auto.conf", "a") as file:
         file.write(f"port = {port}\n")
     drill.run(drill.pg_bin / "pg_ctl", "-D", replica, "-l", drill.folder / "replica.log", "-w", "start")
-    mesh.sql(f"ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 ({REPLICA})'")
-    mesh.sql("SELECT pg_reload_conf()")
-    eventually("commits wait for the replica", lambda: mesh.sql(
-        "SELECT sync_state FROM pg_stat_replication") == "quorum")
+    if is_synchronous:
+        mesh.sql(f"ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 ({REPLICA})'")
+        mesh.sql("SELECT pg_reload_conf()")
+    eventually("the replica follows", lambda: mesh.sql(
+        "SELECT state || ' ' || sync_state FROM pg_stat_replication")
+        == f"streaming {'quorum' if is_synchronous else 'async'}")
 
 
 def promote(drill, replica):

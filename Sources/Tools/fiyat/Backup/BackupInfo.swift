@@ -66,6 +66,8 @@ extension GoogleProtobuf.Value {
 
   fileprivate var text: String { if case .stringValue(let text) = kind { text } else { "" } }
   fileprivate var isTrue: Bool { if case .boolValue(let value) = kind { value } else { false } }
-  fileprivate var number: Int64 { if case .numberValue(let value) = kind { Int64(exactly: value.rounded()) ?? 0 } else { 0 } }
+  fileprivate var number: Int64 {
+    if case .numberValue(let value) = kind { Int64(exactly: value.rounded()) ?? 0 } else { 0 }
+  }
   fileprivate var elements: [GoogleProtobuf.Value] { if case .listValue(let list) = kind { list.values } else { [] } }
 }

@@ -9,7 +9,7 @@ struct BackupOptions: ParsableArguments {
   @Option(help: "pgBackRest's name for this database; default: PGBACKREST_STANZA or fiyatradari.")
   var stanza: String?
 
-  @Option(help: "pgBackRest's configuration; default: its own, /etc/pgbackrest/pgbackrest.conf or /etc/pgbackrest.conf.")
+  @Option(help: "pgBackRest's configuration; default: its own, /etc/pgbackrest/pgbackrest.conf.")
   var config: String?
 
   func validate() throws {

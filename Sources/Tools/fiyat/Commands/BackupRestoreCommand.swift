@@ -29,7 +29,9 @@ struct BackupRestoreCommand: ParsableCommand {
   @OptionGroup var backups: BackupOptions
 
   func validate() throws {
-    guard into.hasPrefix("/"), into.utf8.count <= 1024 else { throw ValidationError("--into: expected an absolute path") }
+    guard into.hasPrefix("/"), into.utf8.count <= 1024 else {
+      throw ValidationError("--into: expected an absolute path")
+    }
     guard to == "latest" || GoogleProtobuf.Timestamp(rfc3339: to) != nil else {
       throw ValidationError("--to: expected a moment such as 2026-02-03T04:05:06Z, or latest")
     }
