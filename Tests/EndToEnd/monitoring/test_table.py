@@ -1,6 +1,8 @@
 """docs/metrics.md is what the four services export, and nothing else."""
 
 import collections
+import ssl
+import subprocess
 import time
 import urllib.request
 
@@ -24,9 +26,14 @@ def provoke(mesh):
         mesh.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{service}'")
 
 
+def exposition(mesh, process):
+    with urllib.request.urlopen(f"http://127.0.0.1:{mesh.ports[process + '-ops']}/metrics", timeout=10) as answer:
+        return answer.read().decode()
+
+
 @pytest.fixture(scope="module")
 def shown(mesh, tmp_path_factory):
-    """Every family that a process shows: {name: (type, {sets of labels}, {services})}."""
+    """Every family that a process shows: {name: (type, {sets of labels})}."""
     material = certificates.make(tmp_path_factory.mktemp("tls"))
     mesh.start_service("notifier", name="notifier2", settings={
         "TLS_CERT_FILE": material.server_cert, "TLS_KEY_FILE": material.server_key})
@@ -37,11 +44,9 @@ def shown(mesh, tmp_path_factory):
     def scrape():
         found.clear()
         for process in (*SERVICES, "notifier2"):
-            with urllib.request.urlopen(f"http://127.0.0.1:{mesh.ports[process + '-ops']}/metrics", timeout=10) as answer:
-                for name, (kind, labels) in metrics_table.exposed(answer.read().decode()).items():
-                    entry = found.setdefault(name, (kind, set(), set()))
-                    entry[1].update(labels)
-                    entry[2].add(process)
+            for name, (kind, labels) in metrics_table.exposed(exposition(mesh, process)).items():
+                entry = found.setdefault(name, (kind, set()))
+                entry[1].update(labels)
         return wanted <= set(found)
 
     try:
@@ -49,6 +54,11 @@ def shown(mesh, tmp_path_factory):
     except AssertionError:
         # The test says which are missing.
         pass
+    # OpenSSL's own reading of the certificate: "notAfter=Nov 29 09:00:00 2026 GMT".
+    end = subprocess.run(["openssl", "x509", "-enddate", "-noout", "-in", material.server_cert], capture_output=True,
+                         text=True, check=True).stdout.strip().removeprefix("notAfter=")
+    line = f'tls_certificate_expiry_timestamp_seconds{{setting="TLS_CERT_FILE"}} {int(ssl.cert_time_to_seconds(end))}'
+    assert line in exposition(mesh, "notifier2").splitlines()
     mesh.stop("notifier2")
     return found
 
@@ -67,7 +77,7 @@ def test_types_and_labels_are_as_the_table_has_them(shown):
     for row in metrics_table.rows():
         if row.name not in shown:
             continue
-        kind, labels, _ = shown[row.name]
+        kind, labels = shown[row.name]
         if kind != row.kind:
             wrong.append(f"{row.name} is a {kind}")
         wrong += [f"{row.name} has the labels {sorted(found)}" for found in labels if found != row.labels]
