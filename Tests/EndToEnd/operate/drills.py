@@ -40,9 +40,10 @@ class Drill:
         assert not succeeds or result.returncode == 0, f"{command[0]} ended with {result.returncode}:\n{result.stdout}"
         return result.returncode, result.stdout
 
-    def fiyat(self, *arguments, succeeds=True):
+    def fiyat(self, *arguments, environment=None, succeeds=True):
         """`fiyat backup …`."""
-        return self.run(self.mesh.program("fiyat"), "backup", *arguments, "--config", self.config, succeeds=succeeds)
+        return self.run(self.mesh.program("fiyat"), "backup", *arguments, "--config", self.config,
+                        environment=environment, succeeds=succeeds)
 
     def archive(self):
         """Sets the server up as the templates say, and makes the stanza."""
