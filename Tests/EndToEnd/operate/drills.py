@@ -106,6 +106,11 @@ def pgbackrest_settings(drill):
 def running(**options):
     """A drill with all its services."""
     with meshkit.running(**options) as kit:
-        yield Drill(kit)
+        drill = Drill(kit)
+        try:
+            yield drill
+        finally:
+            # Processes that push WAL ahead of PostgreSQL's asking outlive it.
+            drill.run("pgbackrest", f"--config={drill.config}", "--force", "stop")
 
 
