@@ -448,7 +448,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FiyatTests",
-      dependencies: ["CSVText", "FiyatCommands", "HTTPTransport", "MeshMessages", "MeshRPC", nioCore],
+      dependencies: ["CSVText", "FiyatCommands", "HTTPTransport", "MeshMessages", "MeshRPC", nioCore, argumentParser],
       swiftSettings: strict),
 
     // Fills a mesh for `make bench-mesh`.

@@ -4,6 +4,7 @@
 #
 #   dev/bootstrap.sh           what building and testing need
 #   dev/bootstrap.sh --bench   what the benchmarks need besides
+#   dev/bootstrap.sh --operate what the tests of monitoring and backups need besides
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -48,7 +49,17 @@ case "${1-}" in
       "command grpc_cpp_plugin protobuf-compiler-grpc"
     )
     ;;
-  *) echo "usage: dev/bootstrap.sh [--bench]" >&2; exit 2 ;;
+  --operate)
+    needs+=(
+      "command promtool prometheus"
+      "command amtool prometheus-alertmanager"
+      "command prometheus-node-exporter prometheus-node-exporter"
+      "command prometheus-postgres-exporter prometheus-postgres-exporter"
+      "command prometheus-redis-exporter prometheus-redis-exporter"
+      "command pgbackrest pgbackrest"
+    )
+    ;;
+  *) echo "usage: dev/bootstrap.sh [--bench | --operate]" >&2; exit 2 ;;
 esac
 
 is_there() {

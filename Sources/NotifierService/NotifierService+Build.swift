@@ -46,6 +46,7 @@ package enum NotifierService: MeshService {
   ) -> [BackgroundTask] {
     let digests = DigestTask(store: DigestStore(pool: pool), logger: runtime.logger)
     let upkeep = Upkeep(pool: pool, retention: settings.retention)
+    let figures = DeliveryFigures(pool: pool)
     let notifications = WorkNotifications(pool: pool, workers: parts.workers)
     var tasks = parts.workers.map { worker in
       BackgroundTask("send-\(worker.kind.name)") { try await worker.run() }
@@ -54,6 +55,7 @@ package enum NotifierService: MeshService {
       BackgroundTask("follow-pricing") { try await follower.run() },
       BackgroundTask("listen-for-work") { try await notifications.run() },
       BackgroundTask("make-digests") { try await digests.run() },
+      BackgroundTask("measure-deliveries") { try await figures.run() },
       BackgroundTask("upkeep") {
         while true {
           try await upkeep.run()

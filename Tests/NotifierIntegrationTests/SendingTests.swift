@@ -41,6 +41,23 @@ struct SendingTests {
     }
   }
 
+  @Test("what waits, what was given up and how long the oldest has waited is measured by kind")
+  func figures() async throws {
+    try await Notifier.run(nil, ["DELIVERY_ATTEMPTS": "1"]) { notifier in
+      notifier.telegram.answer { _, _ in .refuse(status: 500, json: "{}") }
+      let figures = DeliveryFigures(pool: notifier.pool)
+      try await notifier.queue(try await notifier.chat(1, of: "a"), chat: 1, "parked")
+      try await waitUntil("it is parked") { try await figures.read().figures[.telegram]?.parked == 1 }
+      try await notifier.pool.execute("UPDATE sending SET paused = true")
+      try await notifier.queue(try await notifier.chat(2, of: "b"), chat: 2, "waits")
+      try await notifier.pool.execute("UPDATE delivery SET created_at = now() - interval '90 seconds' WHERE state = 1")
+      let (found, isPaused) = try await figures.read()
+      let telegram = try #require(found[.telegram])
+      #expect(isPaused && telegram.pending == 1 && telegram.parked == 1)
+      #expect((90..<120).contains(telegram.oldest))
+    }
+  }
+
   @Test("asked to wait, a message waits as long, and that is no failure")
   func retryAfter() async throws {
     try await Notifier.run(nil, ["DELIVERY_ATTEMPTS": "1"]) { notifier in

@@ -20,6 +20,7 @@ struct MetricsTests {
       let inUse = try metrics.expectGauge("postgres_connections_in_use", dimensions)
       let open = try metrics.expectGauge("postgres_connections_open", dimensions)
       let waiting = try metrics.expectGauge("postgres_statements_waiting", dimensions)
+      #expect(try metrics.expectGauge("postgres_connections_limit", dimensions).lastValue == 1)
       let latency = try metrics.expectTimer("postgres_statement_duration", dimensions)
       try await pool.waitUntilReady(timeout: .seconds(30))
       #expect(latency.values.count == 1)

@@ -43,6 +43,14 @@ struct PrometheusTests {
     #expect(lines(registry, "c{") == [#"c{a="1",b="2"} 2"#])
   }
 
+  @Test("What was answered within the objective of 200 ms can be counted exactly")
+  func objective() {
+    let registry = PrometheusRegistry()
+    let timer = registry.makeTimer(label: "http_request_seconds", dimensions: [])
+    for milliseconds in [199, 200, 201] as [Int64] { timer.recordNanoseconds(milliseconds * 1_000_000) }
+    #expect(lines(registry, #"le="0.2""#) == [#"http_request_seconds_bucket{le="0.2"} 2"#])
+  }
+
   @Test("Timers are histograms in seconds whose buckets add up")
   func histogram() {
     let registry = PrometheusRegistry()

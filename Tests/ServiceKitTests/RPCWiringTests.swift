@@ -49,6 +49,16 @@ struct RPCWiringTests {
     #expect(try RPCWiring.listener(settings, "OPS_LISTEN", usesTLS: false).tls == nil)
   }
 
+  @Test("A certificate for calls that cannot be read ends the start by its setting's name, not the first call")
+  func certificate() throws {
+    let settings = try Settings.of(Self.description, ["RPC_TLS_CERT_FILE": "/nowhere.pem"])
+    let error = #expect(throws: ServiceError.self) {
+      try CertificateMetrics.register(in: PrometheusRegistry(), settings)
+    }
+    #expect(error?.code == .configuration)
+    #expect(error?.message == "RPC_TLS_CERT_FILE: /nowhere.pem: not a readable PEM certificate file")
+  }
+
   @Test("A listener gets its limits from the settings")
   func limits() throws {
     let settings = try Settings.of(

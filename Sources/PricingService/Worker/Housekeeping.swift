@@ -35,6 +35,7 @@ package struct Housekeeping: Sendable {
   package func run() async throws {
     var nextUpkeep = ContinuousClock.now
     var nextFigures = ContinuousClock.now
+    var nextCounts = ContinuousClock.now
     while !Task.isCancelled {
       while try await store.sweep(now: clock(), limit: 500) == 500 {}
       if ContinuousClock.now >= nextUpkeep {
@@ -45,17 +46,31 @@ package struct Housekeeping: Sendable {
         try await measure()
         nextFigures = ContinuousClock.now + .seconds(10)
       }
+      // Rarer: with many open deals it costs some milliseconds.
+      if ContinuousClock.now >= nextCounts {
+        try await count()
+        nextCounts = ContinuousClock.now + .seconds(60)
+      }
       try await Task.sleep(for: .seconds(1))
     }
   }
 
   private func measure() async throws {
     for job in try await admin.jobs(now: clock()) {
-      let dimensions = [("job", job.name)]
+      // Not `job`, which Prometheus has for the scraped target.
+      let dimensions = [("queue", job.name)]
       Gauge(label: "pricing_checks_due", dimensions: dimensions).record(job.due)
       Gauge(label: "pricing_checks_overdue", dimensions: dimensions).record(job.overdue)
       Gauge(label: "pricing_checks_leased", dimensions: dimensions).record(job.leased)
       Gauge(label: "pricing_checks_lag_seconds", dimensions: dimensions).record(Double(job.lag) / 1000)
+      Gauge(label: "pricing_job_paused", dimensions: dimensions).record(job.pausedAt == nil ? 0 : 1)
     }
+  }
+
+  private func count() async throws {
+    let counts = try await admin.counts()
+    Gauge(label: "pricing_products").record(counts.products)
+    Gauge(label: "pricing_listings").record(counts.listings)
+    Gauge(label: "pricing_open_deals").record(counts.openDeals)
   }
 }

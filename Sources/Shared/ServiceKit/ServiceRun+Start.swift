@@ -29,6 +29,7 @@ extension ServiceRun {
     let tasks = SupervisedTasks(assembly.tasks, logger: logger)
     closing.push("background tasks") { await tasks.stop() }
     try await openListener(assembly, group, closing)
+    try CertificateMetrics.register(in: .shared, settings)
     tasks.start()
     try await watch(checks + assembly.readiness, closing)
     readiness.running()

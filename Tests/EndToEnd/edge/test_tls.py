@@ -68,7 +68,7 @@ def ask(folder, name, port, *protocols):
 def expiry(ports):
     with urllib.request.urlopen(f"http://127.0.0.1:{ports['ops']}/metrics", timeout=20) as response:
         for line in response.read().decode().splitlines():
-            if line.startswith("tls_certificate_expiry_seconds "):
+            if line.startswith('tls_certificate_expiry_timestamp_seconds{setting="TLS_CERT_FILE"} '):
                 return float(line.split()[1])
     return None
 

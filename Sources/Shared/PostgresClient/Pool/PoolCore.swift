@@ -44,7 +44,9 @@ final class PoolCore: @unchecked Sendable {
     self.thread = thread
     self.dsn = dsn
     self.configuration = configuration
-    metrics = PoolMetrics(pool: name, factory: configuration.metricsFactory ?? MetricsSystem.factory)
+    metrics = PoolMetrics(
+      pool: name, limit: configuration.maximumConnections,
+      factory: configuration.metricsFactory ?? MetricsSystem.factory)
     backoff = Backoff(configuration.backoff)
   }
 

@@ -11,7 +11,8 @@ struct PoolMetrics {
   private var errors: [String: Counter] = [:]
   private var last = (inUse: -1, open: -1, waiting: -1)
 
-  init(pool: String, factory: any MetricsFactory) {
+  /// - Parameter limit: connections at most; beside those in use it tells how near the pool is to its end.
+  init(pool: String, limit: Int, factory: any MetricsFactory) {
     self.pool = pool
     self.factory = factory
     let dimensions = [("pool", pool)]
@@ -19,6 +20,7 @@ struct PoolMetrics {
     open = Gauge(label: "postgres_connections_open", dimensions: dimensions, factory: factory)
     waiting = Gauge(label: "postgres_statements_waiting", dimensions: dimensions, factory: factory)
     latency = Timer(label: "postgres_statement_duration", dimensions: dimensions, factory: factory)
+    Gauge(label: "postgres_connections_limit", dimensions: dimensions, factory: factory).record(limit)
   }
 
   /// Records what changed.

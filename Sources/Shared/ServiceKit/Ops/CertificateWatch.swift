@@ -3,23 +3,21 @@ internal import HTTPTransport
 internal import Logging
 
 /// Tells of the listener's certificate: a line in the log when its files have changed, and
-/// `tls_certificate_expiry_seconds`, when it expires in seconds since 1970.
+/// `tls_certificate_expiry_timestamp_seconds`.
 struct CertificateWatch: Sendable {
   private let logger: Logger
-  private let expiry: Gauge
+  private let expiry: any MeterHandler
 
   init(logger: Logger) {
     self.logger = logger
-    PrometheusRegistry.shared.describe(
-      "tls_certificate_expiry_seconds", "When the listener's certificate expires, in seconds since 1970.")
-    expiry = Gauge(label: "tls_certificate_expiry_seconds")
+    expiry = CertificateMetrics.meter(.shared, setting: "TLS_CERT_FILE")
   }
 
   @Sendable func report(_ report: TLSReport) {
     switch report {
-    case .inUse(let seconds): expiry.record(seconds)
+    case .inUse(let seconds): expiry.set(Int64(seconds))
     case .renewed(let seconds):
-      expiry.record(seconds)
+      expiry.set(Int64(seconds))
       logger.notice("the certificate was renewed", metadata: ["expires": "\(seconds)"])
     case .unusable(let error):
       logger.error(

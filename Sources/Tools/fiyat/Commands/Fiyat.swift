@@ -6,7 +6,7 @@ package struct Fiyat: AsyncParsableCommand {
     commandName: "fiyat", abstract: "Looks into Fiyatradari and feeds it.",
     subcommands: [
       ImportCommand.self, TrackCommand.self, DealsCommand.self, HistoryCommand.self, JobsCommand.self,
-      CheckCommand.self, LoadCommand.self, AdminCommand.self,
+      CheckCommand.self, LoadCommand.self, AdminCommand.self, BackupCommand.self,
     ])
 
   package init() {}
