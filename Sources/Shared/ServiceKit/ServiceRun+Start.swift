@@ -85,7 +85,7 @@ extension ServiceRun {
     let pool = try connector.pool()
     closing.push("database") { await pool.close() }
     try await connector.prepare(pool, migrations, migrates: settings.bool("MIGRATE"))
-    checks.append(DatabaseConnector.check(pool))
+    checks.append(DatabaseConnector.check(pool, isRequired: settings.bool("DATABASE_PRIMARY_REQUIRED")))
     return pool
   }
 

@@ -86,8 +86,10 @@ struct DatabaseConnector: Sendable {
     }
   }
 
-  /// The check that keeps the service from being ready while the primary does not answer.
-  static func check(_ pool: PostgresPool) -> ReadinessCheck {
-    ReadinessCheck("postgres") { _ = try await pool.read("SELECT 1", from: .primary, timeout: .milliseconds(1500)) }
+  /// The check that keeps the service from being ready while the primary does not answer; not required, it only tells.
+  static func check(_ pool: PostgresPool, isRequired: Bool) -> ReadinessCheck {
+    ReadinessCheck("postgres", isRequired: isRequired) {
+      _ = try await pool.read("SELECT 1", from: .primary, timeout: .milliseconds(1500))
+    }
   }
 }
