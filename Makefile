@@ -7,7 +7,7 @@ export JOBS
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap build release up import-real down test generate generate-check format lint bench-rpc \
   bench-postgres bench-redis bench-edge bench-mesh \
-  test-sanitize fuzz clean
+  test-sanitize fuzz images test-operate clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,12 @@ test-sanitize: ## tests of what wraps C under AddressSanitizer with LeakSanitize
 
 fuzz: ## run each fuzz target for SECONDS (60)
 	@dev/fuzz.sh $(SECONDS)
+
+images: ## build the images with buildah; BINARIES=DIR takes programs from there, EXPORT=DIR leaves their roots there
+	@dev/images.sh
+
+test-operate: ## check manifests, compose files, the Dockerfile and operators' scripts with real tools
+	@dev/test-operate.sh
 
 clean: ## remove everything that was built
 	rm -rf .build .build-* Benchmarks/rpc/grpc-cpp/build

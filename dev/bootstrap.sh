@@ -4,6 +4,7 @@
 #
 #   dev/bootstrap.sh           what building and testing need
 #   dev/bootstrap.sh --bench   what the benchmarks need besides
+#   dev/bootstrap.sh --images  what building images without an engine needs besides
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -47,7 +48,14 @@ case "${1-}" in
       "command grpc_cpp_plugin protobuf-compiler-grpc"
     )
     ;;
-  *) echo "usage: dev/bootstrap.sh [--bench]" >&2; exit 2 ;;
+  --images)
+    needs+=(
+      "command buildah buildah"
+      "command debootstrap debootstrap"
+      "command strip binutils"
+    )
+    ;;
+  *) echo "usage: dev/bootstrap.sh [--bench | --images]" >&2; exit 2 ;;
 esac
 
 is_there() {
