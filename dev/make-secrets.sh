@@ -45,6 +45,9 @@ put() { # put NAME TEXT, unless there is one
 draw() { put "$1" "$(openssl rand -hex "${2:-24}")"; }
 
 draw postgres-passwords/postgres
+draw postgres-passwords/monitoring
+put postgres-monitoring/username monitoring
+put postgres-monitoring/password "$(cat "$folder/postgres-passwords/monitoring")"
 for service in catalog pricing notifier edge; do
   draw "postgres-passwords/$service"
   password=$(cat "$folder/postgres-passwords/$service")
@@ -60,7 +63,7 @@ draw edge/secret-keys 32
 draw edge/admin-token
 draw edge/internal-key
 
-for user in admin replication edge; do draw "redis-acl/$user-password"; done
+for user in admin replication monitoring edge; do draw "redis-acl/$user-password"; done
 urls=
 for node in $redis; do urls="$urls${urls:+;}redis://edge:$(cat "$folder/redis-acl/edge-password")@$node"; done
 put edge/redis-url "$urls"
@@ -69,8 +72,14 @@ digest() { printf '%s' "$(cat "$folder/redis-acl/$1-password")" | sha256sum | cu
 put redis-acl/users.acl "user default off
 user admin on #$(digest admin) ~* &* +@all
 user replication on #$(digest replication) +psync +replconf +ping
+user monitoring on #$(digest monitoring) +ping +info +latency +slowlog +config|get +client|list +client|setname +cluster|info
 user edge on #$(digest edge) ~edge:* &edge:* +@all -@admin -@dangerous +info +client|setname +client|id +cluster|slots +cluster|shards
 "
+if [ "$kind" = compose ]; then
+  draw alertmanager/token
+  draw grafana/admin-password
+  put redis-acl/monitoring-exporter.json "{\"redis://redis:6379\":\"$(cat "$folder/redis-acl/monitoring-password")\"}"
+fi
 # A container's user is not this one, and compose mounts files as they are: the folder itself keeps others out.
 if [ "$kind" = compose ]; then
   find "$folder" -mindepth 1 -type f -exec chmod 0444 {} + -o -mindepth 1 -type d -exec chmod 0755 {} +

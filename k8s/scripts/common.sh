@@ -52,9 +52,9 @@ setting() { # setting FILE NAME
 
 # deploy CONTEXT FOLDER: migrations, then the rest, then wait for the rollouts.
 deploy() {
-  local context=$1 folder=$2 jobs service selector=app.kubernetes.io/component=migration
-  jobs=$(kubectl kustomize "$folder" | grep -c '^kind: Job$' || true)
-  if [ "$jobs" -gt 0 ]; then
+  local context=$1 folder=$2 text service selector=app.kubernetes.io/component=migration
+  text=$(kubectl kustomize "$folder") || fail "$folder cannot be built"
+  if grep -q '^kind: Job$' <<<"$text"; then
     say "migrations"
     # A Job cannot be changed. With the new ones comes what they need, and all else that is no service.
     kube "$context" delete job -l "$selector" --ignore-not-found

@@ -18,4 +18,5 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ -n "$overlay" ] || fail "say which overlay: dev, production, region-primary, region-replica"
-deploy "$context" "$(overlay_folder "$overlay")"
+folder=$(overlay_folder "$overlay")
+deploy "$context" "$folder"

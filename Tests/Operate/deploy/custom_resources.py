@@ -41,7 +41,7 @@ SHAPES = {
             "pg_basebackup": {"source!": str},
         },
         "managed": {
-            "roles": [{"name!": str, "login": bool, "passwordSecret": NAME}],
+            "roles": [{"name!": str, "login": bool, "inRoles": [str], "passwordSecret": NAME}],
             "services": {
                 "additional": [{
                     "selectorType!": {"rw", "r", "ro"},

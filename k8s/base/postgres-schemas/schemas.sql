@@ -16,5 +16,11 @@ BEGIN
     EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', service, service);
     EXECUTE format('ALTER ROLE %I IN DATABASE fiyatradari SET search_path = %I', service, service);
   END LOOP;
+  -- Reads statistics, and no table.
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'monitoring') THEN
+    CREATE ROLE monitoring LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
+  END IF;
+  GRANT pg_monitor TO monitoring;
+  GRANT CONNECT ON DATABASE fiyatradari TO monitoring;
 END
 $$;

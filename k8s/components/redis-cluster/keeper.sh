@@ -13,6 +13,15 @@ ask() { # ask HOST:PORT COMMAND...
   shift
   timeout 5 redis-cli --no-auth-warning --user admin -h "${node%:*}" -p "${node##*:}" "$@"
 }
+# redis-cli ends with 0 whatever the server says. What a node has not heard of yet it hears of soon.
+insist() { # insist HOST:PORT COMMAND...
+  left=30
+  until answer=$(ask "$@") && [ "$answer" = OK ]; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || { echo "keeper: $*: $answer" >&2; exit 1; }
+    sleep 1
+  done
+}
 address() { getent hosts "${1%:*}" | awk '{print $1; exit}'; }
 
 first='' count=0
@@ -24,7 +33,7 @@ done
 for node in $NODES; do
   ip=$(address "$node")
   [ -n "$ip" ] || { echo "keeper: $node has no address" >&2; exit 1; }
-  [ "$(ask "$first" CLUSTER MEET "$ip" "${node##*:}")" = OK ] || { echo "keeper: $first does not meet $node" >&2; exit 1; }
+  insist "$first" CLUSTER MEET "$ip" "${node##*:}"
 done
 
 known=0 tries=0
@@ -42,7 +51,7 @@ if [ "$slots" -eq 0 ]; then
   for node in $NODES; do
     if [ "$index" -lt "$primaries" ]; then
       from=$((16384 * index / primaries)) to=$((16384 * (index + 1) / primaries - 1))
-      ask "$node" CLUSTER ADDSLOTSRANGE "$from" "$to"
+      insist "$node" CLUSTER ADDSLOTSRANGE "$from" "$to"
     fi
     index=$((index + 1))
   done
@@ -51,7 +60,7 @@ if [ "$slots" -eq 0 ]; then
     if [ "$index" -ge "$primaries" ]; then
       number=0
       for other in $NODES; do
-        [ "$number" -ne $((index - primaries)) ] || ask "$node" CLUSTER REPLICATE "$(ask "$other" CLUSTER MYID)"
+        [ "$number" -ne $((index - primaries)) ] || insist "$node" CLUSTER REPLICATE "$(ask "$other" CLUSTER MYID)"
         number=$((number + 1))
       done
     fi

@@ -3,7 +3,7 @@
 # schemas.sql, when the data directory is new.
 set -euo pipefail
 folder=${POSTGRES_PASSWORDS:-/run/secrets/postgres}
-for service in catalog pricing notifier edge; do
+for service in catalog pricing notifier edge monitoring; do
   [ -s "$folder/$service" ] || { echo "passwords.sh: $folder/$service is missing or empty" >&2; exit 1; }
   # psql reads the file itself, so that no password is seen in a list of processes.
   # shellcheck disable=SC2016
