@@ -1,9 +1,12 @@
 """Scripts for operators: their form, what they say they would do, and what they refuse."""
 
+import json
 import re
 import shutil
 import subprocess
+import sys
 
+import custom_resources
 import pytest
 import yaml
 from conftest import K8S, PROJECT, objects, tool
@@ -126,6 +129,32 @@ def test_the_exchange_of_roles_makes_the_other_region_write(tmp_path):
         assert cluster["spec"]["replica"] == {"self": "frankfurt", "primary": "frankfurt", "source": "istanbul"}
     finally:
         shutil.rmtree(work)
+
+
+def test_rules_and_dashboards_of_the_cluster_are_those_of_monitoring(tmp_path):
+    script = SCRIPTS / "monitoring.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    # The same script on a project that has some, whether this one has by now or not.
+    for part in ("scripts", "components/monitoring"):
+        shutil.copytree(K8S / part, tmp_path / "k8s" / part)
+    (tmp_path / "monitoring/prometheus/rules").mkdir(parents=True)
+    (tmp_path / "monitoring/grafana/dashboards").mkdir(parents=True)
+    rules = "groups:\n- name: a\n  rules:\n  - alert: B\n    expr: |\n      x > 1\n      or y > 2\n"
+    (tmp_path / "monitoring/prometheus/rules/alerts.yml").write_text(rules)
+    (tmp_path / "monitoring/grafana/dashboards/mesh.json").write_text('{"title": "Mesh", "panels": []}')
+    copy = [sys.executable, str(tmp_path / "k8s/scripts/monitoring.py")]
+    assert subprocess.run([*copy, "--check"], capture_output=True, check=False).returncode == 1
+    subprocess.run(copy, check=True)
+    assert subprocess.run([*copy, "--check"], capture_output=True, check=False).returncode == 0
+    component = tmp_path / "k8s/components/monitoring"
+    made = list(yaml.safe_load_all((component / "rules.yaml").read_text()))
+    assert [item["spec"] for item in made] == [yaml.safe_load(rules)]
+    assert not custom_resources.faults(made[0]["spec"], custom_resources.SHAPES["monitoring.coreos.com/v1", "PrometheusRule"])
+    dashboard = yaml.safe_load((component / "dashboards.yaml").read_text())
+    assert json.loads(dashboard["data"]["mesh.json"]) == {"title": "Mesh", "panels": []}
+    listed = yaml.safe_load((component / "kustomization.yaml").read_text())["resources"]
+    assert {"rules.yaml", "dashboards.yaml", "podmonitors.yaml"} <= set(listed)
 
 
 def test_secrets_are_drawn_once_and_for_their_owner_alone(tmp_path):
