@@ -240,8 +240,7 @@ def test_connections_to_the_database_suffice():
 
 
 def test_the_regions_are_each_others_counterparts():
-    primary, replica = (one(overlay, "ConfigMap", "region")["data"] if False else
-                        next(item["data"] for item in of_kind(overlay, "ConfigMap")
+    primary, replica = (next(item["data"] for item in of_kind(overlay, "ConfigMap")
                              if item["metadata"]["name"] == "region")
                         for overlay in ("region-primary", "region-replica"))
     assert (primary["REGION"], primary["OTHER"]) == (replica["OTHER"], replica["REGION"])
@@ -254,6 +253,20 @@ def test_the_regions_are_each_others_counterparts():
         cluster = one(overlay, "Cluster", "postgres")["spec"]
         assert cluster["replica"]["primary"] == primary["REGION"]
         assert cluster["externalClusters"][0]["name"] == cluster["replica"]["source"] != cluster["replica"]["self"]
+
+
+def test_connection_strings_name_what_the_certificate_shows(tmp_path):
+    subprocess.run([str(PROJECT / "dev/make-secrets.sh"), "--for", "production", str(tmp_path)], check=True,
+                   capture_output=True)
+    for overlay in ("production", "region-primary", "region-replica"):
+        names = one(overlay, "Cluster", "postgres")["spec"]["certificates"]["serverAltDNSNames"]
+        services = {item["metadata"]["name"] for item in of_kind(overlay, "Service", "Pooler")}
+        for path in tmp_path.glob("*/database-*"):
+            host = re.search(r"@([a-z-]+):5432/", path.read_text()).group(1)
+            assert host in names and host in services, path.name
+        if overlay != "production":
+            region = next(item["data"] for item in of_kind(overlay, "ConfigMap") if item["metadata"]["name"] == "region")
+            assert f"postgres.{region['REGION']}.fiyatradari.example" in names
 
 
 def test_only_one_region_writes():
