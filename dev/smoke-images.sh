@@ -20,4 +20,6 @@ done
 for tool in market-sim fiyat mesh-fill; do
   [ ! -x "$tools/$tool" ] || ln -s "$tools/$tool" "$programs/$tool"
 done
-FIYATRADARI_BIN=$programs .venv/bin/python -m pytest Tests/Operate/images Tests/EndToEnd/whole
+export FIYATRADARI_BIN=$programs
+.venv/bin/python -m pytest Tests/Operate/images
+.venv/bin/python -m pytest Tests/EndToEnd/whole

@@ -176,3 +176,16 @@ def test_secrets_are_drawn_once_and_for_their_owner_alone(tmp_path):
     assert ">" not in users and not any(drawn[f"redis-acl/{user}-password"] in users for user in ("admin", "edge"))
     done = subprocess.run([script, "--for", "prod"], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "expected dev, production or compose" in done.stderr
+
+
+def test_the_secrets_that_were_drawn_make_the_secrets_that_pods_await(tmp_path):
+    folder = tmp_path / "secrets"
+    shutil.copytree(K8S / "overlays/dev/secrets", folder, ignore=shutil.ignore_patterns("files"))
+    subprocess.run([str(PROJECT / "dev/make-secrets.sh"), str(folder / "files")], check=True, capture_output=True)
+    text = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=True).stdout
+    made = {item["metadata"]["name"]: item for item in yaml.safe_load_all(text)}
+    assert {"catalog", "pricing", "notifier", "edge", "redis-acl", "postgres-passwords", "postgres-edge"} <= set(made)
+    for name, item in made.items():
+        assert item["kind"] == "Secret" and item["metadata"]["namespace"] == "fiyatradari"
+        is_role = name.startswith("postgres-") and name != "postgres-passwords"
+        assert item["type"] == ("kubernetes.io/basic-auth" if is_role else "Opaque"), name
