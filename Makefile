@@ -7,7 +7,7 @@ export JOBS
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap build release up import-real down test generate generate-check format lint bench-rpc \
   bench-postgres bench-redis bench-edge bench-mesh \
-  screenshots test-sanitize test-operate fuzz clean
+  screenshots test-sanitize test-operate images fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -67,11 +67,15 @@ bench-mesh: ## measure the whole mesh with PRODUCTS (1000000); ARGUMENTS="--reus
 test-sanitize: ## tests of what wraps C under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
 	@dev/sanitize.sh
 
-test-operate: ## Prometheus beside the mesh, restore and fail-over drills; some ten minutes, not part of CI
-	@dev/test-monitoring.sh
-
 fuzz: ## run each fuzz target for SECONDS (60)
 	@dev/fuzz.sh $(SECONDS)
+
+images: ## build the images with buildah; BINARIES=DIR takes programs from there, EXPORT=DIR leaves their roots there
+	@dev/images.sh
+
+test-operate: ## manifests, compose files and scripts by real tools; Prometheus beside the mesh; restore and fail-over drills
+	@dev/test-operate.sh
+	@dev/test-monitoring.sh
 
 clean: ## remove everything that was built
 	rm -rf .build .build-* Benchmarks/rpc/grpc-cpp/build

@@ -5,6 +5,7 @@
 #   dev/bootstrap.sh           what building and testing need
 #   dev/bootstrap.sh --bench   what the benchmarks need besides
 #   dev/bootstrap.sh --operate what the tests of monitoring and backups need besides
+#   dev/bootstrap.sh --images  what building images without an engine needs besides
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -59,7 +60,14 @@ case "${1-}" in
       "command pgbackrest pgbackrest"
     )
     ;;
-  *) echo "usage: dev/bootstrap.sh [--bench | --operate]" >&2; exit 2 ;;
+  --images)
+    needs+=(
+      "command buildah buildah"
+      "command debootstrap debootstrap"
+      "command strip binutils"
+    )
+    ;;
+  *) echo "usage: dev/bootstrap.sh [--bench | --operate | --images]" >&2; exit 2 ;;
 esac
 
 is_there() {

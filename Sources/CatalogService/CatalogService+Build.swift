@@ -11,7 +11,7 @@ package enum CatalogService: MeshService {
     name: CatalogStore.schema, summary: "keeps products, listings and categories, and finds them", port: 9101,
     opsPort: 9201, migrations: migrations,
     settings: [
-      .pricingAddress,
+      .pricingAddress, .eventConsumers,
       .string(
         "OUTBOUND_ALLOW",
         help: "Addresses that pages may have though they are not public, as pricing is told; none by default."),
@@ -39,11 +39,12 @@ package enum CatalogService: MeshService {
     ) { events, transaction in
       try await store.apply(PriceFold.updates(events), in: transaction)
     }
+    var tasks = [BackgroundTask("event-feed") { try await feed.run() }]
+    if runtime.settings.bool("EVENT_CONSUMERS") {
+      tasks.append(BackgroundTask("pricing-events") { try await prices.run() })
+    }
     return ServiceAssembly(
       services: [CatalogV1.CatalogService.definition(CatalogHandler(store: store, feed: feed, pages: pages))],
-      tasks: [
-        BackgroundTask("event-feed") { try await feed.run() },
-        BackgroundTask("pricing-events") { try await prices.run() },
-      ])
+      tasks: tasks)
   }
 }

@@ -19,7 +19,7 @@ package enum PricingService: MeshService {
       EmbeddedFile("0005-deal-lists.sql", PackageResources._005_deal_lists_sql),
     ],
     settings: [
-      .catalogAddress,
+      .catalogAddress, .eventConsumers,
       .choice(
         "ROLE", of: ["api", "worker", "all"], default: "all",
         help: "What this process does: answer calls, look at shops, or both."),
@@ -80,7 +80,9 @@ package enum PricingService: MeshService {
       let inbox = CatalogInbox(database, defaults: defaults(settings), lag: lag)
       let consumer = try inbox.consumer(try runtime.channel(to: "CATALOG_ADDRESS"))
       tasks.append(BackgroundTask("event-feed") { try await feed.run() })
-      tasks.append(BackgroundTask("catalog-events") { try await consumer.run() })
+      if settings.bool("EVENT_CONSUMERS") {
+        tasks.append(BackgroundTask("catalog-events") { try await consumer.run() })
+      }
       services = [
         PricingV1.PricingService.definition(PricingHandler(database, feed: feed)),
         PricingV1.SchedulerService.definition(SchedulerHandler(database, catalogLag: { lag.current })),

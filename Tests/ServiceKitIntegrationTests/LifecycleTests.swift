@@ -102,6 +102,7 @@ struct LifecycleTests {
           try await fetch("/readyz", at: addresses.ops).status == 503
         }
         #expect(try await health.check(.with { $0.service = BenchV1.Echo.name }).status == .notServing)
+        #expect(try await health.check(.with { $0.service = ServiceRun.liveness }).status == .serving)
         #expect(try await fetch("/healthz", at: addresses.ops).status == 200)
         try await server.restart()
         try await waitUntil("it is ready again", within: .seconds(20)) {
@@ -117,6 +118,22 @@ struct LifecycleTests {
           try await pool.read("SELECT beats FROM sample.heartbeats").scalar(Int.self) ?? 0 > before
         }
       }
+    }
+    try await server.tearDown()
+  }
+
+  @Test("A primary that is not required may be lost: the service is ready all the same, and tells")
+  func withoutPrimary() async throws {
+    let server = try await PrivatePostgres.start()
+    let values = ["DATABASE_URL": server.dsn(), "DATABASE_PRIMARY_REQUIRED": "false"]
+    try await ServiceRun.withService(SampleService.self, values, logger: quiet) { run in
+      try await run.waitUntilReady()
+      let ops = try #require(run.opsAddress)
+      try await server.kill()
+      try await waitUntil("its absence is told", within: .seconds(20)) {
+        try await fetch("/readyz", at: ops).body.contains(#""postgres":{"ok":false,"required":false"#)
+      }
+      #expect(try await fetch("/readyz", at: ops).status == 200)
     }
     try await server.tearDown()
   }

@@ -79,6 +79,25 @@ struct ProcessTests {
     #expect(try await run(["--migrate-only"], environment: environment).status == 0)
   }
 
+  @Test("--probe ends with 0 when the process with the same settings is ready, and with 69 when it is not or is away")
+  func probe() async throws {
+    let server = try await PrivatePostgres.start()
+    let ops = "--ops-listen=:\(try FreePort.next())"
+    let directory = try TemporaryDirectory(prefix: "process")
+    let process = try start(server.dsn(), [ops], output: directory.path + "/out")
+    try await waitUntil("it is ready") { try await run(["--probe", ops]).status == 0 }
+    try await server.kill()
+    try await waitUntil("it is not ready", within: .seconds(20)) {
+      let probe = try await run(["--probe", ops])
+      return probe.status == 69 && probe.output.contains("not ready: \"HTTP/1.1 503")
+    }
+    process.signal(SIGTERM)
+    #expect(try await process.wait() == 0)
+    let probe = try await run(["--probe", ops])
+    #expect(probe.status == 69 && probe.output.contains("nobody answers at OPS_LISTEN"))
+    try await server.tearDown()
+  }
+
   @Test("SIGTERM ends it in good order with 0")
   func terminates() async throws {
     let (server, database) = try await Shared.database()
@@ -120,7 +139,9 @@ struct ProcessTests {
 
   private func start(_ dsn: String, _ arguments: [String], output: String) throws -> TestProcess {
     try TestProcess(
-      executable: Self.executable, arguments: ["--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"] + arguments,
+      executable: Self.executable,
+      arguments: ["--listen=127.0.0.1:0"]
+        + (arguments.contains { $0.hasPrefix("--ops-listen") } ? [] : ["--ops-listen=127.0.0.1:0"]) + arguments,
       environment: ["DATABASE_URL": dsn], output: output)
   }
 }

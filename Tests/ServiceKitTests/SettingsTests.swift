@@ -111,6 +111,7 @@ struct SettingsTests {
       ),
       (["--names=1;2;3;4"], "--names: expected at most 3 texts separated by semicolons, got \"1;2;3;4\""),
       (["--migrate-only=yes"], "--migrate-only takes no value"),
+      (["--probe=now"], "--probe takes no value"),
       (["--key=a", "--key-file=b"], "--key: set either it or KEY_FILE, not both"),
     ])
   func wrongFlags(arguments: [String], message: String) throws {
@@ -191,6 +192,28 @@ struct SettingsTests {
     guard case .run(_, migratesOnly: true) = try loader.load(["--migrate-only"]) else {
       Issue.record("not migrate-only")
       return
+    }
+  }
+
+  @Test("A probe finds the ops listener by flag, environment and file, and asks for no other setting")
+  func probe() throws {
+    let declared: [Setting] = [
+      .secret("DATABASE_URL", isRequired: true, help: "The server."),
+      Setting("OPS_LISTEN", .listen, defaultText: "127.0.0.1:9201", help: "Where."),
+    ]
+    for (arguments, environment, expected) in [
+      ([], [:], HTTPServerConfiguration.Address.hostPort("127.0.0.1", 9201)),
+      ([], ["OPS_LISTEN": ":9"], .hostPort("0.0.0.0", 9)),
+      (["--ops-listen=[::1]:8"], ["OPS_LISTEN": ":9"], .hostPort("::1", 8)),
+      (["--config=conf"], [:], .unixSocket("/run/ops")),
+    ] as [([String], [String: String], HTTPServerConfiguration.Address)] {
+      let loader = SettingsLoader(
+        declared: declared, environment: { environment[$0] },
+        readFile: { _, _ throws(FileTextError) in "OPS_LISTEN=unix:/run/ops" })
+      guard case .probe(expected) = try loader.load(["--probe"] + arguments) else {
+        Issue.record("\(arguments) and \(environment) do not lead to \(expected)")
+        continue
+      }
     }
   }
 }

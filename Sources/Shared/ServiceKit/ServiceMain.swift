@@ -1,6 +1,7 @@
 internal import CoreMetrics
 @preconcurrency internal import Dispatch
 internal import Glibc
+internal import HTTPTransport
 internal import Logging
 
 /// The entry of a service's executable. `Main/main.swift` has one statement:
@@ -22,12 +23,24 @@ package enum ServiceMain {
       switch try loader.load(Array(CommandLine.arguments.dropFirst())) {
       case .help: end(.success, printing: HelpText.text(for: description, settings: declared))
       case .version: end(.success, printing: "\(description.executable) \(ServiceDescription.version)\n")
+      case .probe(let address): probe(address, description)
       case .run(let settings, let migratesOnly): await run(service, settings, migratesOnly: migratesOnly)
       }
     } catch {
       FileHandles.standardError("\(description.executable): \(error)\n")
       exit(ExitCode(error).rawValue)
     }
+  }
+
+  /// For containers without a shell, whose engine asks by running a program inside.
+  private static func probe(_ address: HTTPServerConfiguration.Address, _ description: ServiceDescription) -> Never {
+    do throws(ServiceError) {
+      try ReadinessProbe.ask(address)
+    } catch {
+      FileHandles.standardError("\(description.executable): \(error.message)\n")
+      exit(ExitCode(error).rawValue)
+    }
+    exit(ExitCode.success.rawValue)
   }
 
   private static func run(_ service: any MeshService.Type, _ settings: Settings, migratesOnly: Bool) async -> Never {

@@ -88,7 +88,8 @@ extension ServiceRun {
     let pool = try connector.pool()
     closing.push("database") { await pool.close() }
     try await connector.prepare(pool, migrations, migrates: settings.bool("MIGRATE"))
-    checks.append(DatabaseConnector.check(pool, isRequired: description.needsDatabaseToServe))
+    let isRequired = description.needsDatabaseToServe && settings.bool("DATABASE_PRIMARY_REQUIRED")
+    checks.append(DatabaseConnector.check(pool, isRequired: isRequired))
     return pool
   }
 

@@ -20,6 +20,10 @@ package final class ServiceRun: Sendable {
     var stopDeadline: ContinuousClock.Instant?
   }
 
+  /// The health service's name for the process itself. It is SERVING from the start to the drain, whatever is away: an
+  /// orchestrator that asked for the readiness would restart all processes of a service when their database is lost.
+  package static let liveness = "live"
+
   let service: any MeshService.Type
   let description: ServiceDescription
   let settings: Settings
@@ -36,11 +40,13 @@ package final class ServiceRun: Sendable {
     description = service.description
     self.settings = settings
     self.logger = logger
-    let health = HealthRegistry()
+    let health = HealthRegistry(serving: [Self.liveness])
     health.set("", .notServing)
     self.health = health
     readiness = Readiness { isReady in
-      for name in health.statuses.keys { health.set(name, isReady ? .serving : .notServing) }
+      for name in health.statuses.keys where name != Self.liveness {
+        health.set(name, isReady ? .serving : .notServing)
+      }
       logger.notice(isReady ? "ready" : "not ready")
     }
   }

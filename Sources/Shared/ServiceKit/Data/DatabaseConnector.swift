@@ -80,7 +80,7 @@ struct DatabaseConnector: Sendable {
     }
   }
 
-  /// The check that keeps the service from being ready, if it is required, while the primary does not answer.
+  /// The check that keeps the service from being ready while the primary does not answer; not required, it only tells.
   static func check(_ pool: PostgresPool, isRequired: Bool) -> ReadinessCheck {
     ReadinessCheck("postgres", isRequired: isRequired) {
       _ = try await pool.read("SELECT 1", from: .primary, timeout: .milliseconds(1500))

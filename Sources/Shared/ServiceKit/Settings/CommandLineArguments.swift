@@ -3,6 +3,7 @@ struct CommandLineArguments {
   var wantsHelp = false
   var wantsVersion = false
   var migratesOnly = false
+  var probes = false
   /// The configuration file.
   var file: String?
   /// By setting; for a secret its file's name may stand under `NAME_FILE`.
@@ -29,6 +30,7 @@ struct CommandLineArguments {
       case "--help", "-h": wantsHelp = true
       case "--version": wantsVersion = true
       case "--migrate-only": migratesOnly = true
+      case "--probe": probes = true
       case "--config":
         guard file == nil else { throw SettingsError(.usage, "--config is given twice") }
         file = try Self.value(of: flag, attached, &rest)

@@ -30,6 +30,10 @@ package enum CommonSettings {
       "DATABASE_WAIT", default: .seconds(60), in: .zero...(.seconds(86_400)),
       help: "How long to wait at start for a server that is away, before giving up with exit code 69."),
     .boolean(
+      "DATABASE_PRIMARY_REQUIRED", default: true,
+      help: "Whether this process is ready only while the server that takes writes answers.\n"
+        + "Off where reads go to DATABASE_REPLICA_URLS and are to go on when a far primary is cut off."),
+    .boolean(
       "MIGRATE", default: true,
       help: "Whether the schema is brought up to date at start. Off: it must be already, by --migrate-only."),
   ]
@@ -102,4 +106,9 @@ extension Setting {
   /// Where the notifier is.
   package static let notifierAddress = Setting.target(
     "NOTIFIER_ADDRESS", default: "127.0.0.1:9103", help: "Where the notifier is.")
+  /// Whether the process applies other services' events to its own schema.
+  package static let eventConsumers = Setting.boolean(
+    "EVENT_CONSUMERS", default: true,
+    help: "Whether this process applies the events of other services. Off in a region that only reads: it is done\n"
+      + "where the writes are.")
 }

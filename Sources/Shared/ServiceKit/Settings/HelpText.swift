@@ -11,6 +11,7 @@ enum HelpText {
 
         --config FILE     read settings from FILE
         --migrate-only    bring the database's schema up to date, and end
+        --probe           ask the process that runs with these settings whether it is ready, and end with 0 or 69
         --version         print the version, and end
         --help            print this, and end
 

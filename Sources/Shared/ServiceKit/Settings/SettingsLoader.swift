@@ -1,3 +1,5 @@
+internal import HTTPTransport
+
 /// Reads a program's settings: flags above the environment, the environment above the file, the file above defaults.
 struct SettingsLoader {
   /// What the command line asks for.
@@ -5,6 +7,8 @@ struct SettingsLoader {
     case help
     case version
     case run(Settings, migratesOnly: Bool)
+    /// Ask the process that runs with these settings whether it is ready.
+    case probe(HTTPServerConfiguration.Address)
   }
 
   /// The most bytes of a configuration file.
@@ -24,12 +28,22 @@ struct SettingsLoader {
     let line = try CommandLineArguments(arguments, settings: declared)
     if line.wantsHelp { return .help }
     if line.wantsVersion { return .version }
+    if line.probes { return .probe(try opsAddress(line)) }
     let file = try line.file.map { path throws(SettingsError) in (path, try values(ofFile: path)) }
     var entries: [String: Settings.Entry] = [:]
     for setting in declared {
       entries[setting.name] = try entry(of: setting, line.values, file)
     }
     return .run(Settings(entries), migratesOnly: line.migratesOnly)
+  }
+
+  /// Where the running process tells how it is. Nothing else is looked at: a probe needs no secrets.
+  private func opsAddress(_ line: CommandLineArguments) throws(SettingsError) -> HTTPServerConfiguration.Address {
+    let file = try line.file.map { path throws(SettingsError) in (path, try values(ofFile: path)) }
+    guard let setting = declared.first(where: { $0.name == "OPS_LISTEN" }) else {
+      throw SettingsError(.usage, "--probe: this program has no OPS_LISTEN")
+    }
+    return Settings([setting.name: try entry(of: setting, line.values, file)]).address(setting.name)
   }
 
   private func values(ofFile path: String) throws(SettingsError) -> [String: (value: String, line: Int)] {

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Builds the images with buildah, which needs neither a daemon nor a container runtime of its own: layers by plain copies
+# (vfs), commands in a chroot. Images go to buildah's store as localhost/fiyatradari/NAME:VERSION.
+#
+#   dev/images.sh                 builds the programs here, with Swift's runtime linked in
+#   BINARIES=DIR dev/images.sh    takes them from a folder
+#   BASE_IMAGE=NAME               the Debian to take libraries from; by default one that debootstrap makes here
+#   EXPORT=DIR                    writes the root of each image to DIR/NAME as well
+#   IMAGES="catalog edge"         only these
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=${VERSION:-dev}
+store=${IMAGE_STORE:-$PWD/.build/images}
+maximum=$((150 * 1024 * 1024))
+declare -A executables=(
+  [catalog]=catalog-service [pricing]=pricing-service [notifier]=notifier-service [edge]=edge-gateway [fiyat]=fiyat
+)
+names=(catalog pricing notifier edge fiyat)
+[ -z "${IMAGES-}" ] || read -r -a names <<<"$IMAGES"
+say() { echo "images: $*"; }
+fail() { echo "images: $*" >&2; exit 1; }
+for command in buildah debootstrap; do
+  command -v "$command" >/dev/null || [ -x "/usr/sbin/$command" ] || fail "$command is missing; run: dev/bootstrap.sh --images"
+done
+for name in "${names[@]}"; do [ -n "${executables[$name]-}" ] || fail "no image $name: expected ${!executables[*]}"; done
+
+build() { buildah --root "$store/storage" --runroot "$store/run" --storage-driver vfs "$@"; }
+mkdir -p "$store"
+context=$(mktemp -d)
+trap 'rm -rf "$context"' EXIT
+mkdir -p "$context/prebuilt" "$context/dev"
+cp Dockerfile "$context/"
+cp dev/image-root.sh "$context/dev/"
+
+base=${BASE_IMAGE:-localhost/fiyatradari/base:bookworm}
+if [ -z "${BASE_IMAGE-}" ] && ! build inspect --type image "$base" >/dev/null 2>&1; then
+  say "a Debian to take libraries from"
+  tree=$store/debian
+  rm -rf "$tree"
+  # The mirror, the keys and the trust of this machine: apt works inside as it does outside.
+  /usr/sbin/debootstrap --variant=minbase --include=ca-certificates bookworm "$tree" "${MIRROR:-http://deb.debian.org/debian}" >"$store/debootstrap.log" 2>&1 ||
+    { tail -n 5 "$store/debootstrap.log" >&2; fail "debootstrap failed; its log: $store/debootstrap.log"; }
+  container=$(build from scratch)
+  build add "$container" "$tree" / >/dev/null
+  build commit --rm "$container" "$base" >/dev/null
+  rm -rf "$tree"
+fi
+
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+for name in "${names[@]}"; do
+  executable=${executables[$name]} image=localhost/fiyatradari/$name:$version
+  if [ -n "${BINARIES-}" ]; then
+    [ -x "$BINARIES/$executable" ] || fail "BINARIES=$BINARIES has no $executable"
+    cp "$BINARIES/$executable" "$context/prebuilt/"
+  else
+    say "building $executable"
+    swift build -c release --static-swift-stdlib -Xlinker --as-needed --scratch-path .build-static -j "${JOBS:-2}" \
+      --product "$executable"
+    cp "$(swift build -c release --static-swift-stdlib --scratch-path .build-static --show-bin-path)/$executable" \
+      "$context/prebuilt/"
+  fi
+  strip "$context/prebuilt/$executable"
+  build bud --isolation chroot --pull-never --layers --format docker --target prebuilt \
+    --build-arg BASE_IMAGE="$base" --build-arg EXECUTABLE="$executable" --build-arg VERSION="$version" \
+    --build-arg REVISION="$revision" -t "$image" "$context" >"$store/$name.log" 2>&1 ||
+    { tail -n 20 "$store/$name.log" >&2; fail "$image cannot be built; its log: $store/$name.log"; }
+  container=$(build from --pull-never "$image")
+  root=$(build mount "$container")
+  bytes=$(du -s --block-size=1 "$root" | cut -f1)
+  if [ -n "${EXPORT-}" ]; then
+    rm -rf "${EXPORT:?}/$name"
+    mkdir -p "$EXPORT/$name"
+    cp -a "$root/." "$EXPORT/$name"
+  fi
+  build umount "$container" >/dev/null
+  build rm "$container" >/dev/null
+  say "$image: $((bytes / 1024 / 1024)) MiB"
+  [ "$bytes" -le "$maximum" ] || fail "$image is larger than $((maximum / 1024 / 1024)) MiB"
+done
