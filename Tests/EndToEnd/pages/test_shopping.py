@@ -161,9 +161,27 @@ def test_a_new_price_is_on_the_page_at_once(site):
     assert site.text(path)[0] == 200
     price = f"{float(product['price']['price']['amount']) * 0.9:.2f}"
     site.push(listing["externalId"], price)
+    eventually("the page shows the new price", lambda: as_shown(price) in site.text(path)[2].decode())
+
+
+def as_shown(price):
+    """An amount of TRY as Turkish pages have it."""
     whole, cents = price.split(".")
-    shown = f"{int(whole):,}".replace(",", ".") + f",{cents}\u00a0TL"
-    eventually("the page shows the new price", lambda: shown in site.text(path)[2].decode())
+    return f"{int(whole):,}".replace(",", ".") + f",{cents}\u00a0TL"
+
+
+def test_the_front_page_follows_deals_without_being_loaded_anew(look, site):
+    page = look("/")
+    shown = {card.get_attribute("data-deal") for card in page.locator("#live [data-deal]").all()}
+    deal = next(deal for deal in site.api("/v1/deals?verdict=genuine&limit=100")["deals"]
+                if deal["id"] in shown and deal["price"]["currency"] == "TRY")
+    listing = next(listing for listing in site.api(f"/v1/products/{deal['productId']}")["listings"]
+                   if listing["id"] == deal["listingId"])
+    price = f"{float(deal['price']['amount']) * 0.97:.2f}"
+    page.evaluate("window.isTheSame = true")
+    site.push(listing["externalId"], price, shop=listing["shop"])
+    expect(page.locator(f"#live [data-deal='{deal['id']}']")).to_contain_text(as_shown(price), timeout=30_000)
+    assert page.evaluate("window.isTheSame")
 
 
 def test_problems_are_pages_for_people(site):

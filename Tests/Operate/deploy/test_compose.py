@@ -82,8 +82,6 @@ def test_settings_are_those_of_the_manifests_or_explained(whole):
 
 def test_settings_are_settings_of_the_programs(whole):
     common = (PROJECT / "Sources/Shared/ServiceKit/Settings/CommonSettings.swift").read_text()
-    # Come with accounts, which the gateway is getting; whoever merges them removes them here.
-    coming = {"edge": {"DATABASE_URL", "COOKIE_SECURE", "PUBLIC_URL", "SECRET_KEYS"}}
     for name in SERVICES:
         own = "\n".join(path.read_text() for path in (PROJECT / "Sources" / FOLDERS[name]).rglob("*.swift"))
         own += common
@@ -91,9 +89,7 @@ def test_settings_are_settings_of_the_programs(whole):
             setting = variable.removesuffix("_FILE")
             shared = f'"{setting}"' in own or f'"{variable}"' in own
             is_known = shared and not (setting == "DATABASE_URL" and "migrations: nil" in own)
-            assert is_known or setting in coming.get(name, set()), f"{name} has no setting {variable}"
-            assert not (is_known and setting in coming.get(name, set()) - {"SECRET_KEYS"}), (
-                f"{name} has {setting} by now: take it off `coming`")
+            assert is_known, f"{name} has no setting {variable}"
 
 
 def test_only_the_gateway_and_dashboards_are_published_and_on_loopback(whole):

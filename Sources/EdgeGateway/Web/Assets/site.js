@@ -159,7 +159,7 @@ function follow(section) {
   const ids = (root) => new Set([...root.querySelectorAll("[data-deal]")].map((card) => card.dataset.deal));
   const renew = async () => {
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const answer = await fetch(location.href, { cache: "no-cache", headers: { Accept: "text/html" } });
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const [old, fresh] = [section.querySelector(".cards, .empty"), page.querySelector("#live .cards, #live .empty")];
@@ -176,9 +176,9 @@ function follow(section) {
   };
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(renew, 700);
+    timer = setTimeout(renew, 1000);
   };
-  for (const kind of ["message", "deal", "opened", "closed"]) source.addEventListener(kind, soon);
+  for (const kind of ["deal.opened", "deal.changed", "deal.closed", "reset"]) source.addEventListener(kind, soon);
 }
 
 // A picture that does not come leaves its box empty rather than broken.
