@@ -149,7 +149,7 @@ package enum OpenAPIDocument {
       for content in contents { alternatives.append(schema(content, direction, &schemas)) }
       return ["anyOf": .array(alternatives)]
     case .html, .css, .text, .eventStream: return ["type": "string"]
-    case .anyJSON, .nothing: return ["type": "object"]
+    case .anyJSON, .nothing: return .object([])
     }
   }
 

@@ -11,7 +11,8 @@ struct UnsubscribeRoutes {
     isAllowed: { byte in
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
         || byte == UInt8(ascii: "-")
-    })
+    }
+  ).example("5-ab")
 
   var routes: [Route] {
     [
@@ -23,7 +24,8 @@ struct UnsubscribeRoutes {
       Route(
         .post, "/unsubscribe", "unsubscribe", tag: "site",
         "Ends the mails to a mailbox, by the page's button or a mail program's (RFC 8058).", limit: .web,
-        parameters: [Self.token.declaration], response: .html, handler: unsubscribe),
+        parameters: [Self.token.declaration], response: .html, handler: unsubscribe
+      ).with { $0.sameContent = [.notFound] },
     ]
   }
 

@@ -142,7 +142,7 @@ def test_a_gateway_that_comes_back_is_used_again(edge, tmp_path):
         assert load.end() == 130, load.output + load.errors
     report = load.report
     assert report["interrupted"] and 0 < report["seconds"] < 59 and report["connecting"]["made"] > 4
-    assert report["total"]["requests"] > 40 and ", interrupted" in load.output
+    assert report["total"]["requests"] >= 40 and ", interrupted" in load.output
 
 
 @pytest.mark.parametrize(("flags", "url", "status", "expected"), (

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pathlib
 import shutil
 import socket
 import ssl
@@ -12,8 +11,8 @@ import urllib.request
 import pytest
 
 import h2raw
-import servers
-from meshes import PROJECT, answers, eventually, free_ports
+import meshes
+from meshes import eventually
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -28,20 +27,11 @@ def openssl(folder, name, days):
 
 @contextlib.contextmanager
 def gateway(folder):
-    """A gateway alone: what is asked here needs no service."""
-    ports = free_ports(["listen", "ops"])
-    binary = pathlib.Path(os.environ.get("FIYATRADARI_BIN") or PROJECT / ".build" / "debug") / "edge-gateway"
-    environment = {**os.environ, "LISTEN": f"127.0.0.1:{ports['listen']}", "OPS_LISTEN": f"127.0.0.1:{ports['ops']}",
-                   "TLS_CERT_FILE": str(folder / "shown.pem"), "TLS_KEY_FILE": str(folder / "shown.key"),
-                   "LOG_FORMAT": "json"}
-    with open(folder / "edge.log", "wb") as log:
-        process = subprocess.Popen([binary], env=environment, stdout=log, stderr=log)
-        try:
-            servers.poll(lambda: answers(f"http://127.0.0.1:{ports['ops']}/readyz"), "the gateway is ready", 60)
-            yield ports
-        finally:
-            process.terminate()
-            process.wait(30)
+    """A gateway with its stores alone: what is asked here needs no service."""
+    with meshes.running(start=("postgres", "redis")) as mesh:
+        mesh.start_service("edge", {
+            "TLS_CERT_FILE": folder / "shown.pem", "TLS_KEY_FILE": folder / "shown.key", "LOG_FORMAT": "json"})
+        yield {"listen": mesh.ports["edge"], "ops": mesh.ports["edge-ops"], "log": mesh.folder / "log" / "edge.log"}
 
 
 def install(folder, name):
@@ -90,7 +80,7 @@ def test_a_renewed_certificate_is_shown_without_a_restart_and_a_broken_one_never
             before = expiry(ports)
             (tmp_path / "new.pem").write_text("-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n")
             os.replace(tmp_path / "new.pem", tmp_path / "shown.pem")
-            log = tmp_path / "edge.log"
+            log = ports["log"]
             eventually("it is told of", lambda: b"cannot be used" in log.read_bytes(), 20)
             assert ask(tmp_path, "first", port, "http/1.1")[1].startswith(b"HTTP/1.1 200 ")
             install(tmp_path, "second")

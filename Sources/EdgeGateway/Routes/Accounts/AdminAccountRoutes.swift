@@ -27,7 +27,8 @@ struct AdminAccountRoutes {
         "Changes an account's role, or disables it: then it is signed out, and its keys are not valid.",
         access: .admin, parameters: [Self.id.declaration],
         body: .fields(Self.members, of: EdgeV1.ChangeAccountRequest.layout), response: .message(account),
-        handler: change),
+        handler: change
+      ).with { $0.further = [.conflict] },
       Route(
         .delete, "/v1/admin/accounts/{id}/sessions", "endAccountSessions", tag: "admin", "Signs an account out.",
         access: .admin, parameters: [Self.id.declaration], status: .noContent, response: .nothing,

@@ -23,7 +23,8 @@ struct AdminDeliveryRoutes {
         .post, "/v1/admin/deliveries/{id}/retry", "retryDelivery", tag: "admin",
         "Sends a parked delivery again, at once: 409 for one in another state, or whose channel is gone.",
         access: .operator, parameters: [Self.id.declaration], status: .accepted,
-        response: .message(NotifierV1.Delivery.layout), handler: retry),
+        response: .message(NotifierV1.Delivery.layout), handler: retry
+      ).with { $0.further = [.conflict] },
     ]
   }
 

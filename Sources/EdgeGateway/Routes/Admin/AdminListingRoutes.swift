@@ -16,14 +16,17 @@ struct AdminListingRoutes {
         .post, "/v1/admin/products/{id}/listings", "addListing", tag: "admin",
         "Adds a listing to a product: 409 if the shop sells something under this external id.", access: .operator,
         parameters: [CommonParameters.productID.declaration], body: .fields(Self.fields, of: listing),
-        status: .created, response: .message(listing), handler: add),
+        status: .created, response: .message(listing), handler: add
+      ).with { $0.further = [.conflict] },
       Route(
         .delete, "/v1/admin/listings/{id}", "removeListing", tag: "admin", "Removes a listing.", access: .operator,
-        parameters: [Self.id.declaration], status: .noContent, response: .nothing, handler: remove),
+        parameters: [Self.id.declaration], status: .noContent, response: .nothing, handler: remove
+      ).with { $0.further = [.conflict] },
       Route(
         .post, "/v1/admin/listings/{id}/check", "checkNow", tag: "admin", "Makes a listing due at once.",
         access: .operator, parameters: [Self.id.declaration], status: .accepted,
-        response: .message(PricingV1.CheckNowResponse.layout), handler: check),
+        response: .message(PricingV1.CheckNowResponse.layout), handler: check
+      ).with { $0.further = [.conflict] },
     ]
   }
 

@@ -18,19 +18,22 @@ struct AdminProductRoutes {
         .post, "/v1/admin/products", "createProduct", tag: "admin",
         "Adds a product, with listings if the body has some.",
         access: .operator, body: .fields(Self.fields + ["listings"], of: product), status: .created,
-        response: .message(product), handler: create),
+        response: .message(product), handler: create
+      ).with { $0.further = [.conflict] },
       Route(
         .patch, "/v1/admin/products/{id}", "updateProduct", tag: "admin",
         "Changes what the body names and leaves the rest as it is. With version, only the product that has it: 409 if "
           + "it was changed since.",
         access: .operator, parameters: [CommonParameters.productID.declaration],
-        body: .fields(Self.fields + ["version"], of: product), response: .message(product), handler: update),
+        body: .fields(Self.fields + ["version"], of: product), response: .message(product), handler: update
+      ).with { $0.further = [.conflict] },
       Route(
         .delete, "/v1/admin/products/{id}", "retireProduct", tag: "admin",
         "Retires a product: it is not listed nor checked any more, and can still be read by its id. Its status ACTIVE "
           + "brings it back.",
         access: .operator, parameters: [CommonParameters.productID.declaration], status: .noContent, response: .nothing,
-        handler: retire),
+        handler: retire
+      ).with { $0.further = [.conflict] },
       Route(
         .post, "/v1/admin/products/{id}/check", "checkProduct", tag: "admin",
         "Makes all listings of a product due at once. Those that cannot be have a reason.", access: .operator,

@@ -7,7 +7,8 @@ struct AdminSourceRoutes {
   let backends: Backends
 
   private static let name = Parameter<String>.text(
-    "name", in: .path, length: 1...253, "The host's name, as the list of sources has it.")
+    "name", in: .path, length: 1...253, "The host's name, as the list of sources has it."
+  ).example("www.shop.example")
   private static let job = Parameter<String>.choice(
     "job", [("product-fetch", "product-fetch"), ("price-check", "price-check")], "Only runs of this job.")
   private static let outcome = Parameter<PricingV1.RunOutcome>.choice(
@@ -33,7 +34,8 @@ struct AdminSourceRoutes {
         "Changes what the body names of a source: rate in thousandths of a request a second, requests at a time, requests "
           + "a day (0: no limit), pause.",
         access: .operator, parameters: [Self.name.declaration], body: .fields(Self.fields, of: source),
-        response: .message(source), handler: update),
+        response: .message(source), handler: update
+      ).with { $0.further = [.conflict] },
       Route(
         .get, "/v1/admin/runs", "listRuns", tag: "admin", "What the jobs did, newest first.", access: .operator,
         parameters: [Self.job.declaration, CommonParameters.listing.declaration, Self.outcome.declaration]
