@@ -1,6 +1,8 @@
 """docs/metrics.md is what the four services export, and nothing else."""
 
 import collections
+import contextlib
+import http.client
 import ssl
 import subprocess
 import time
@@ -15,7 +17,10 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def provoke(mesh):
-    """What a healthy mesh does not show: a refused observation, a lost connection."""
+    """What a healthy mesh does not show by itself: a refused observation, a lost connection, a visitor sent to a shop."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", mesh.ports["edge"], timeout=30)) as connection:
+        connection.request("GET", "/go/1", headers={"X-Api-Key": mesh.load_key})
+        assert connection.getresponse().status == 302
     file = mesh.folder / "push.csv"
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     past = mesh.folder / "past" / "anadolu" / "prices.csv"
