@@ -17,7 +17,8 @@ package struct PageSite: Sendable {
 
   /// - Throws: `ServiceError` `.configuration` that names the setting.
   package init(_ settings: Settings) throws(ServiceError) {
-    let base = settings.string("PUBLIC_URL")
+    var base = settings.string("PUBLIC_URL")
+    if base.hasSuffix("/") { base.removeLast() }
     guard WebAddress.origin(base) == base else {
       throw ServiceError(.configuration, "PUBLIC_URL: \(base.prefix(100)) is not of the form https://example.com")
     }
