@@ -13,4 +13,11 @@ dev/bootstrap.sh --bench
 for product in catalog-service pricing-service notifier-service edge-gateway fiyat; do
   swift build -c release -j "${JOBS:-2}" --product "$product"
 done
-exec python3 Benchmarks/edge/bench_edge.py --binaries "$(swift build -c release --show-bin-path)" "$@"
+requirements=Benchmarks/edge/requirements.txt
+if ! cmp -s "$requirements" .venv-bench/requirements.stamp; then
+  rm -rf .venv-bench
+  python3 -m venv .venv-bench
+  .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements"
+  cp "$requirements" .venv-bench/requirements.stamp
+fi
+exec python3 Benchmarks/edge/bench_edge.py --python "$PWD/.venv-bench/bin/python" --binaries "$(swift build -c release --show-bin-path)" "$@"

@@ -141,6 +141,7 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--h2-requests", type=int, default=150_000)
     parser.add_argument("--only", choices=("h1", "h2"))
+    parser.add_argument("--python", metavar="PYTHON", help="one that has Benchmarks/edge/requirements.txt, for the peer")
     parser.add_argument("--json", metavar="FILE", help="keep all figures there")
     parser.add_argument("--check", action="store_true", help="fail when the target is missed")
     options = parser.parse_args()
@@ -149,7 +150,7 @@ def main():
 
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-edge-", dir="/tmp"))
     os.chmod(folder, 0o755)
-    ports = meshes.free_ports([*meshes.PORTS, "nginx", "nginx-h2"])
+    ports = meshes.free_ports([*meshes.PORTS, "nginx", "nginx-h2", "fastapi"])
     mesh = meshes.Mesh(folder / "mesh", options.binaries, ports, with_market=False)
     os.chmod(folder / "mesh", 0o755)
     nginx = None
@@ -191,6 +192,8 @@ def main():
         if fetch(url, mesh.load_key) != body:
             sys.exit("the gateway's answer changed meanwhile")
         status = report(runs, servers, len(body), options)
+        if options.python:
+            measure_fastapi(mesh, ports["fastapi"], options)
         pages = measure_pages(mesh, options)
         if options.json:
             kept = json.loads(pathlib.Path(options.json).read_text())
@@ -202,6 +205,29 @@ def main():
             nginx.wait()
         mesh.down()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure_fastapi(mesh, port, options):
+    """The same list by FastAPI, kept in Redis, over the catalogue's own tables; one process, as the gateway has one loop."""
+    environment = mesh.environment("catalog")
+    stores = dict(part.split("=", 1) for part in environment["DATABASE_URL"].split())
+    command = [options.python, "-m", "uvicorn", "--app-dir", str(ROOT / "Benchmarks" / "edge"), "fastapi_app:app", "--port",
+               str(port), "--no-access-log", "--log-level", "warning"]
+    url = f"http://127.0.0.1:{port}{PATH}"
+    process = subprocess.Popen(command, env={
+        "PATH": os.environ["PATH"], "REDIS_URL": environment["REDIS_URL"], "KEY_PREFIX": "catalog:",
+        "DATABASE_URL": "postgresql://{user}:{password}@/{dbname}?host={host}&port={port}".format(**stores)})
+    try:
+        meshes.wait_for("FastAPI", lambda: meshes.answers(url), 30, process)
+        size = len(fetch(url, mesh.load_key))
+        server = Server("FastAPI", process.pid, url, url)
+        runs = [run_wrk(server, mesh.load_key, options.seconds, options.connections) for _ in range(options.rounds)]
+    finally:
+        process.terminate()
+        process.wait()
+    print(f"\nFastAPI with Redis and PostgreSQL, the same list ({size} bytes): " + ", ".join(
+        f"{statistics.median(run[field] for run in runs):{form}} {unit}" for field, form, unit in (
+            ("per_second", ",.0f", "requests/s"), ("cpu_us", ".1f", "µs of its CPU"), ("p99_ms", ".2f", "ms p99"))))
 
 
 def measure_pages(mesh, options):
