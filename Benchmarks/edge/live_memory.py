@@ -2,7 +2,7 @@
 """Memory of idle live-stream clients: how much the gateway's resident set grows for each, over HTTP/1.1 with a
 connection each and over HTTP/2 with 100 streams a connection.
 
-Only the gateway runs: idle clients need no service. It is measured when all clients have been answered, and again after
+Only the gateway and its stores run: idle clients need no service. It is measured when all clients have been answered, and again after
 two heartbeats. Clients come from several loopback addresses, as one has not ports enough for any number of them.
 """
 
@@ -12,12 +12,9 @@ import os
 import pathlib
 import re
 import resource
-import secrets
 import selectors
-import signal
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -36,18 +33,17 @@ PER_ADDRESS = 4000
 
 class Gateway:
     def __init__(self, binaries, folder):
-        self.key = secrets.token_hex(32)
-        self.ports = meshes.free_ports(["listen", "ops"])
-        environment = {
-            **os.environ, "LISTEN": f"127.0.0.1:{self.ports['listen']}", "OPS_LISTEN": f"127.0.0.1:{self.ports['ops']}",
-            "INTERNAL_KEY": self.key, "LIVE_HEARTBEAT": f"{HEARTBEAT}s", "LIVE_MAX_CLIENTS": "200000",
-            "MAX_CONNECTIONS": "200000", "LOG_LEVEL": "error",
-        }
-        with open(folder / "edge.log", "w") as log:
-            self.process = subprocess.Popen(
-                [binaries / "edge-gateway"], env=environment, stdout=log, stderr=log, cwd=folder)
-        meshes.wait_for("edge-gateway", lambda: meshes.answers(f"http://127.0.0.1:{self.ports['ops']}/readyz"), 60,
-                        self.process, folder / "edge.log")
+        os.chmod(folder, 0o755)
+        self.mesh = meshes.Mesh(folder / "mesh", binaries, meshes.free_ports(meshes.PORTS), with_market=False)
+        os.chmod(folder / "mesh", 0o755)
+        self.key = self.mesh.load_key
+        self.ports = {"listen": self.mesh.ports["edge"], "ops": self.mesh.ports["edge-ops"]}
+        self.mesh.start_postgres()
+        self.mesh.start_redis()
+        self.mesh.start_service("edge", {
+            "LIVE_HEARTBEAT": f"{HEARTBEAT}s", "LIVE_MAX_CLIENTS": "200000", "MAX_CONNECTIONS": "200000",
+            "LOG_LEVEL": "error"})
+        self.process = self.mesh.processes["edge"]
 
     def rss(self):
         return int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
@@ -58,8 +54,7 @@ class Gateway:
         return float(found.group(1)) if found else 0
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
+        self.mesh.down()
 
 
 def connect(port, index):
