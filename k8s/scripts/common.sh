@@ -92,8 +92,8 @@ exchanged() {
   local work
   work=$(mktemp -d)
   cp -R "$k8s/." "$work"
-  mv "$work/overlays/region-primary/region.env" "$work/region.env"
-  mv "$work/overlays/region-replica/region.env" "$work/overlays/region-primary/region.env"
-  mv "$work/region.env" "$work/overlays/region-replica/region.env"
+  mv "$work/overlays/region-primary/region.properties" "$work/region.properties"
+  mv "$work/overlays/region-replica/region.properties" "$work/overlays/region-primary/region.properties"
+  mv "$work/region.properties" "$work/overlays/region-replica/region.properties"
   echo "$work"
 }

@@ -4,7 +4,7 @@
 #   k8s/scripts/fail-back.sh [--dry-run] rebuild --from CONTEXT --to CONTEXT    the region follows again, from nothing
 #   k8s/scripts/fail-back.sh [--dry-run] switch  --from CONTEXT --to CONTEXT    it takes the writes; nothing is lost
 #
-# --from takes writes now, --to is to take them. The region.env files of the overlays are as they are to be in the end:
+# --from takes writes now, --to is to take them. The region.properties files of the overlays are as they are to be in the end:
 # --to in region-primary, --from in region-replica. `rebuild` destroys the database in --to, which has a history that
 # ended: it asks for the region's name on standard input. While `switch` runs, for about a minute, nobody takes writes.
 set -euo pipefail
@@ -25,8 +25,8 @@ done
 [ -n "$step" ] || fail "say which step: rebuild or switch"
 [ -n "$from" ] && [ -n "$to" ] || fail "--from and --to are needed"
 [ "$from" != "$to" ] || fail "--from and --to are the same context"
-region=$(setting "$k8s/overlays/region-primary/region.env" REGION)
-[ -n "$region" ] || fail "overlays/region-primary/region.env names no REGION"
+region=$(setting "$k8s/overlays/region-primary/region.properties" REGION)
+[ -n "$region" ] || fail "overlays/region-primary/region.properties names no REGION"
 
 rebuild() {
   local work answer

@@ -26,8 +26,8 @@ done
 [ -z "$lost" ] || [ -z "$is_gone" ] || fail "either --lost or --lost-is-gone, not both"
 [ "$survivor" != "$lost" ] || fail "--survivor and --lost are the same context"
 
-region=$(setting "$k8s/overlays/region-replica/region.env" REGION)
-[ -n "$region" ] || fail "overlays/region-replica/region.env names no REGION"
+region=$(setting "$k8s/overlays/region-replica/region.properties" REGION)
+[ -n "$region" ] || fail "overlays/region-replica/region.properties names no REGION"
 work=$(exchanged)
 trap 'rm -rf "$work"' EXIT
 
@@ -42,4 +42,4 @@ kube "$survivor" patch cluster.postgresql.cnpg.io postgres --type merge -p "{\"s
 wait_for_primary "$survivor"
 say "3. consumers, workers and the notifier run here; connection strings lead here"
 deploy "$survivor" "$work/overlays/region-primary"
-say "4. left to you: public DNS leads to $region alone; exchange the two region.env files and commit that; then fail-back.sh"
+say "4. left to you: public DNS leads to $region alone; exchange the two region.properties files and commit that; then fail-back.sh"
