@@ -1,5 +1,7 @@
 """A mesh without the demo market and two gateways, as behind a balancer; mailboxes and webhooks outside of it."""
 
+import contextlib
+
 import pytest
 
 import gateways
@@ -24,8 +26,8 @@ def people():
     assert not outside.failures, outside.failures
 
 
-@pytest.fixture(scope="package")
-def edge(mailbox, people):
+@contextlib.contextmanager
+def _started(mailbox, people):
     settings = {
         "edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s", "LIVE_HEARTBEAT": "1s"},
         "notifier": {
@@ -36,4 +38,17 @@ def edge(mailbox, people):
         mesh.start_service("edge", name="edge2")
         edge = gateways.Gateways(mesh)
         edge.import_products(40)
+        yield edge
+
+
+@pytest.fixture(scope="package")
+def edge(mailbox, people):
+    with _started(mailbox, people) as edge:
+        yield edge
+
+
+@pytest.fixture(scope="module")
+def edge_to_spoil(mailbox, people):
+    """One for a module that changes and deletes what it likes."""
+    with _started(mailbox, people) as edge:
         yield edge

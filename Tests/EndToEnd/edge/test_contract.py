@@ -55,11 +55,8 @@ class Contract:
 
 
 @pytest.fixture(scope="module")
-def contract(edge):
-    made = Contract(edge)
-    yield made
-    # Jobs were paused and resumed at random.
-    edge.ask("/v1/admin/jobs/resume", method="POST", headers={"Authorization": f"Bearer {made.tokens['operator']}"})
+def contract(edge_to_spoil):
+    return Contract(edge_to_spoil)
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +88,12 @@ def test_the_document_is_valid_and_says_of_each_operation_what_may_come(contract
     assert {"session", "cookie", "apiKey"} == set(contract.document["components"]["securitySchemes"])
 
 
-def test_the_examples_of_the_page_work(contract, edge, ids):
+def test_the_examples_of_the_page_work(contract, ids):
     """Each curl command of a GET is sent as it stands; those that change something are what the document's examples are.
 
     Before the tests that change and delete what they like.
     """
-    page = edge.ask("/docs").body.decode()
+    page = contract.edge.ask("/docs").body.decode()
     commands = [html.unescape(text) for text in re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)]
     assert len(commands) == len(list(operations(contract.document, with_streams=True)))
     for command in commands:
@@ -107,7 +104,7 @@ def test_the_examples_of_the_page_work(contract, edge, ids):
         if path.startswith(("/v1/admin/sources/", "/v1/accounts", "/v1/sessions", "/v1/api-keys", "/v1/admin/accounts/")):
             continue
         who = "nobody" if "Authorization" not in command else "operator" if "/admin/" in path else "subscriber"
-        answer = edge.ask(path, headers=contract.headers(who))
+        answer = contract.edge.ask(path, headers=contract.headers(who))
         assert answer.status == (302 if path.startswith("/go/") else 200), (command, answer.body)
     for _, _, operation in operations(contract.document):
         for media in operation.get("requestBody", {}).get("content", {}).values():
@@ -207,8 +204,8 @@ class _Page(html.parser.HTMLParser):
         self.links += [attributes[name] for name in ("href", "src") if name in attributes]
 
 
-def test_the_page_for_people_has_every_operation_and_needs_nothing_from_elsewhere(contract, edge):
-    answer = edge.ask("/docs")
+def test_the_page_for_people_has_every_operation_and_needs_nothing_from_elsewhere(contract):
+    answer = contract.edge.ask("/docs")
     assert answer.status == 200 and answer.headers["content-type"] == "text/html; charset=utf-8"
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script" not in policy and "unsafe" not in policy
@@ -223,4 +220,4 @@ def test_the_page_for_people_has_every_operation_and_needs_nothing_from_elsewher
     for _, _, operation in operations(contract.document, with_streams=True):
         assert operation["operationId"] in page.ids, operation["operationId"]
     assert ("html", {"lang": "en"}) in page.elements
-    assert edge.ask("/docs.css").headers["content-type"] == "text/css; charset=utf-8"
+    assert contract.edge.ask("/docs.css").headers["content-type"] == "text/css; charset=utf-8"
