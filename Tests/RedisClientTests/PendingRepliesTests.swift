@@ -86,6 +86,26 @@ struct PendingRepliesTests {
     #expect(queue.takeReply()?.completion == 2)
     #expect(queue.takeReply() == nil)
   }
+
+  @Test("Replies that come together are split by the places that they belong to")
+  func together() {
+    var queue = PendingReplies<Int>()
+    queue.append(id: 1, written: at(0), deadline: at(10), replies: 3, completion: 1)
+    queue.append(id: 2, written: at(1), deadline: at(20), completion: 2)
+    queue.append(id: 3, written: at(2), deadline: at(30), replies: 2, completion: 3)
+    var taken: [[Int]] = []
+    func take(_ limit: Int) -> Int {
+      queue.takeReplies(upTo: limit) { completion, _, count in taken.append([completion ?? 0, count]) }
+    }
+    #expect(take(2) == 2)
+    #expect(queue.cancel([3]) == [3])
+    #expect(take(5) == 1)
+    #expect(take(4) == 1)
+    #expect(queue.count == 2 && queue.oldestWritten == at(2))
+    #expect(take(3) == 2)
+    #expect(take(1) == 0)
+    #expect(taken == [[1, 2], [1, 1], [2, 1], [0, 2]])
+  }
 }
 
 /// What the next reply found.
@@ -97,7 +117,9 @@ private struct Taken: Equatable {
 extension PendingReplies where Completion == Int {
   fileprivate mutating func takeReply() -> Taken? {
     var taken: Taken?
-    let isAwaited = takeReply { completion, written in taken = Taken(completion: completion, written: written) }
-    return isAwaited ? taken : nil
+    let count = takeReplies(upTo: 1) { completion, written, _ in
+      taken = Taken(completion: completion, written: written)
+    }
+    return count == 1 ? taken : nil
   }
 }

@@ -39,48 +39,66 @@ package struct RedisError: Error, Sendable, CustomStringConvertible {
     package static let closed = Code(rawValue: "closed")
   }
 
+  /// Apart, so that a result that may be an error is no larger than a reply.
+  private final class Details: Sendable {
+    let code: Code
+    let message: String
+    let serverErrorKind: String?
+    let serverMessage: String?
+    let cause: (any Error)?
+    let file: String
+    let line: Int
+    let isUnsent: Bool
+
+    init(
+      code: Code, message: String, reply: RedisServerError?, cause: (any Error)?, file: String, line: Int,
+      isUnsent: Bool
+    ) {
+      self.code = code
+      self.message = message
+      self.serverErrorKind = reply?.kind
+      self.serverMessage = reply?.message
+      self.cause = cause
+      self.file = file
+      self.line = line
+      self.isUnsent = isUnsent
+    }
+  }
+
+  private let details: Details
+
   /// The kind of failure.
-  package let code: Code
+  package var code: Code { details.code }
   /// What happened and what to do; safe to log.
-  package let message: String
+  package var message: String { details.message }
   /// The first word of the server's error (`NOSCRIPT`, `WRONGTYPE`, `NOPERM`, …) when `code` is `.server`.
-  package let serverErrorKind: String?
+  package var serverErrorKind: String? { details.serverErrorKind }
   /// The server's full text. It may quote keys or values: do not log it.
-  package let serverMessage: String?
+  package var serverMessage: String? { details.serverMessage }
   /// The error underneath, if any.
-  package let cause: (any Error)?
+  package var cause: (any Error)? { details.cause }
   /// Where it was made.
-  package let file: String
+  package var file: String { details.file }
   /// Where it was made.
-  package let line: Int
+  package var line: Int { details.line }
   /// Whether the command certainly never reached the server, so that sending it again repeats nothing.
-  package let isUnsent: Bool
+  package var isUnsent: Bool { details.isUnsent }
 
   /// - Parameter isUnsent: nil derives it from `code`.
   package init(
     _ code: Code, _ message: String, cause: (any Error)? = nil, isUnsent: Bool? = nil, file: String = #fileID,
     line: Int = #line
   ) {
-    self.code = code
-    self.isUnsent = isUnsent ?? (code == .notConnected || code == .queueFull)
-    self.message = message
-    self.serverErrorKind = nil
-    self.serverMessage = nil
-    self.cause = cause
-    self.file = file
-    self.line = line
+    self.details = Details(
+      code: code, message: message, reply: nil, cause: cause, file: file, line: line,
+      isUnsent: isUnsent ?? (code == .notConnected || code == .queueFull))
   }
 
   /// The error that the server's error reply stands for.
   package init(_ reply: RedisServerError, file: String = #fileID, line: Int = #line) {
-    self.code = .server
-    self.isUnsent = false
-    self.message = "the server answered with an error"
-    self.serverErrorKind = reply.kind
-    self.serverMessage = reply.message
-    self.cause = nil
-    self.file = file
-    self.line = line
+    self.details = Details(
+      code: .server, message: "the server answered with an error", reply: reply, cause: nil, file: file, line: line,
+      isUnsent: false)
   }
 
   package var description: String {

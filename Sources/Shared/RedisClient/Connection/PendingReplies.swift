@@ -35,31 +35,32 @@ struct PendingReplies<Completion> {
     if earliestDeadline.map({ deadline < $0 }) ?? true { earliestDeadline = deadline }
   }
 
-  /// Gives the next reply to the place that it belongs to; the place goes with its last reply.
+  /// Gives the next replies to the place that they belong to; the place goes with its last reply.
   ///
-  /// - Parameter body: gets the completion, without which the reply is to be dropped, and when it was written.
-  /// - Returns: false when no reply is awaited.
+  /// - Parameters:
+  ///   - limit: how many replies there are, at least one.
+  ///   - body: gets the completion, without which the replies are to be dropped, when it was written, and how many of
+  ///     the replies belong to it.
+  /// - Returns: how many those are; 0 when no reply is awaited.
   @inline(__always)
-  mutating func takeReply(_ body: (Completion?, NIODeadline) -> Void) -> Bool {
-    guard count > 0 else { return false }
-    count -= 1
-    guard current != nil || entries.first?.replies != 1 else {
-      let entry = entries.removeFirst()
-      body(entry.completion, entry.written)
-      return true
+  mutating func takeReplies(upTo limit: Int, _ body: (Completion?, NIODeadline, Int) -> Void) -> Int {
+    guard count > 0 else { return 0 }
+    if current == nil {
+      let first = entries.removeFirst()
+      if first.replies <= limit {
+        count -= first.replies
+        body(first.completion, first.written, first.replies)
+        return first.replies
+      }
+      current = first
     }
-    if current == nil { current = entries.removeFirst() }
-    let left = (current?.replies ?? 1) - 1
-    current?.replies = left
-    let written = current?.written ?? .now()
-    if left == 0 {
-      let last = current?.completion
-      current = nil
-      body(last, written)
-    } else {
-      body(current?.completion, written)
-    }
-    return true
+    guard let first = current else { return 0 }
+    let taken = min(limit, first.replies)
+    count -= taken
+    current = taken == first.replies ? nil : first
+    current?.replies -= taken
+    body(first.completion, first.written, taken)
+    return taken
   }
 
   /// Takes the completions of all whose deadline has come; their places stay.

@@ -5,8 +5,8 @@ internal import NIOCore
 protocol ReconnectingChannelOwner: AnyObject {
   /// The connection is open and the server accepted us.
   func channelBecameReady()
-  /// A reply to something written since then.
-  func channelReceived(_ reply: RESPValue)
+  /// Replies to what was written since then, in order; at least one.
+  func channelReceived(_ replies: [RESPValue])
   /// The replies at hand are through.
   func channelReceivedAll()
   /// The connection, or the attempt to make one, ended; the next attempt is scheduled.
@@ -175,12 +175,26 @@ final class ReconnectingChannel: @unchecked Sendable {
 
   // MARK: From the handler
 
-  func received(_ reply: RESPValue, on source: RedisChannelHandler) {
+  func received(_ replies: [RESPValue], on source: RedisChannelHandler) {
     guard source === handler else { return }
     if isReady {
-      owner?.channelReceived(reply)
+      owner?.channelReceived(replies)
       return
     }
+    for index in replies.indices {
+      answered(replies[index])
+      guard source === handler else { return }
+      if isReady {
+        // What follows the handshake belongs to commands that the owner wrote before, and it wrote none.
+        let others = Array(replies[(index + 1)...])
+        if !others.isEmpty { owner?.channelReceived(others) }
+        return
+      }
+    }
+  }
+
+  /// An answer to the handshake.
+  private func answered(_ reply: RESPValue) {
     switch state {
     case .handshaking(let channel, var handshake, let timeout):
       do {

@@ -5,6 +5,8 @@ final class RedisChannelHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   private let reader: ReplyReader
+  /// How many replies the last read brought: about as many as the next will.
+  private var lastCount = 1
   private var owner: ReconnectingChannel?
 
   init(reader: ReplyReader, owner: ReconnectingChannel) {
@@ -14,12 +16,21 @@ final class RedisChannelHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard let owner else { return }
+    var replies: [RESPValue] = []
+    var violation: (any Error)?
     do {
       try reader.feed(unwrapInboundIn(data))
-      while let reply = try reader.next() { owner.received(reply, on: self) }
+      replies.reserveCapacity(lastCount)
+      while let reply = try reader.next() { replies.append(reply) }
     } catch {
-      fail(error, context)
+      violation = error
     }
+    if !replies.isEmpty {
+      lastCount = min(replies.count, 1024)
+      owner.received(replies, on: self)
+    }
+    // What came before it is as good as ever.
+    if let violation { fail(violation, context) }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {

@@ -224,7 +224,9 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
       CommandEncoder.encode(command, into: &outbound)
       pending.append(id: submission.id, written: now, deadline: deadline, completion: .call(continuation))
     case .batch(let commands, let batch):
-      for command in commands { CommandEncoder.encode(command, into: &outbound) }
+      commands.withUnsafeBufferPointer { commands in
+        for index in commands.indices { CommandEncoder.encode(commands[index], into: &outbound) }
+      }
       pending.append(
         id: submission.id, written: now, deadline: deadline, replies: batch.count, completion: .batch(batch))
     }
@@ -314,17 +316,23 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
     for submission in queue.removeAll() { accept(submission) }
   }
 
-  func channelReceived(_ reply: RESPValue) {
+  func channelReceived(_ replies: [RESPValue]) {
     let now = burstTime ?? .now()
     burstTime = now
-    if case .error = reply { metrics.errors.increment() }
-    // Completions are resumed: no code of the caller's runs here, so nothing can come back to `pending`.
-    let isAwaited = pending.takeReply { completion, written in
-      metrics.latency.recordNanoseconds((now - written).nanoseconds)
-      completion?.succeed(reply)
-    }
-    if !isAwaited {
-      channel.abandon(RedisError(.protocolViolation, "\(configuration.endpoint) sent a reply that nothing asked for"))
+    var next = 0
+    while next < replies.count {
+      // Completions are resumed: no code of the caller's runs here, so nothing can come back to `pending`.
+      let taken = pending.takeReplies(upTo: replies.count - next) { completion, written, count in
+        metrics.latency.recordNanoseconds((now - written).nanoseconds)
+        let errors = completion?.succeed(replies, next..<next + count) ?? 0
+        if errors > 0 { metrics.errors.increment(by: errors) }
+      }
+      guard taken > 0 else {
+        channel.abandon(
+          RedisError(.protocolViolation, "\(configuration.endpoint) sent a reply that nothing asked for"))
+        return
+      }
+      next += taken
     }
   }
 

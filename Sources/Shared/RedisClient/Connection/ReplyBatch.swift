@@ -14,10 +14,21 @@ final class ReplyBatch: @unchecked Sendable {
     results.reserveCapacity(count)
   }
 
-  /// Adds the next command's result; the call ends with the last.
-  func append(_ result: Result<RESPValue, RedisError>) {
-    results.append(result)
+  /// Adds the next commands' replies, `range` of `replies`; the call ends with the last.
+  ///
+  /// - Returns: how many of them are errors.
+  func append(_ replies: [RESPValue], _ range: Range<Int>) -> Int {
+    var errors = 0
+    for index in range {
+      if case .error(let error) = replies[index] {
+        errors += 1
+        results.append(.failure(RedisError(error)))
+      } else {
+        results.append(.success(replies[index]))
+      }
+    }
     if results.count == count { finish() }
+    return errors
   }
 
   /// Ends the call: the commands without a result have this one.

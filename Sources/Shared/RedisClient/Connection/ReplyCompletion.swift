@@ -5,22 +5,21 @@ enum ReplyCompletion {
   /// A batch.
   case batch(ReplyBatch)
 
-  /// Hands over the next reply; an error reply is thrown.
+  /// Hands over the next replies, `range` of `replies`: one for a call, whose error is thrown.
+  ///
+  /// - Returns: how many of them are errors.
   @inline(__always)
-  func succeed(_ reply: RESPValue) {
+  func succeed(_ replies: [RESPValue], _ range: Range<Int>) -> Int {
     switch self {
     case .call(let continuation):
-      if case .error(let error) = reply {
+      if case .error(let error) = replies[range.lowerBound] {
         continuation.resume(throwing: RedisError(error))
-      } else {
-        continuation.resume(returning: reply)
+        return 1
       }
+      continuation.resume(returning: replies[range.lowerBound])
+      return 0
     case .batch(let batch):
-      if case .error(let error) = reply {
-        batch.append(.failure(RedisError(error)))
-      } else {
-        batch.append(.success(reply))
-      }
+      return batch.append(replies, range)
     }
   }
 

@@ -121,8 +121,16 @@ final class SubscriberLink: @unchecked Sendable, ReconnectingChannelOwner {
     subscribe(to: registry.topics)
   }
 
-  func channelReceived(_ reply: RESPValue) {
+  func channelReceived(_ replies: [RESPValue]) {
     lastReceived = .now()
+    for reply in replies {
+      // An answer that nobody asked for ends the connection.
+      guard channel.readyChannel != nil else { return }
+      receive(reply)
+    }
+  }
+
+  private func receive(_ reply: RESPValue) {
     if case .array(let parts) = reply, let message = parseMessage(parts) {
       let topic = message.pattern.map(SubscriptionTopic.pattern) ?? .channel(message.channel)
       for id in registry.subscribers(of: topic) { mailboxes[id]?.deliver(.message(message)) }

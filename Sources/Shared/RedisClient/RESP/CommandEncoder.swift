@@ -8,13 +8,14 @@ package enum CommandEncoder {
   /// Appends `command` to `buffer`.
   package static func encode(_ command: RedisCommand, into buffer: inout ByteBuffer) {
     var needed = maximumHeader + command.name.utf8.count + maximumFrame
-    for argument in command.arguments { needed += argument.estimatedBytes + maximumFrame }
+    let arguments = command.arguments
+    for index in arguments.indices { needed += arguments[index].estimatedBytes + maximumFrame }
     // One reservation for all.
     _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: needed) { space in
-      var used = header(UInt8(ascii: "*"), command.arguments.count + 1, into: space)
+      var used = header(UInt8(ascii: "*"), arguments.count + 1, into: space)
       write(command.name, into: space, &used)
-      for argument in command.arguments {
-        switch argument {
+      for index in arguments.indices {
+        switch arguments[index] {
         case .string(let text): write(text, into: space, &used)
         case .bytes(let bytes): bytes.withUnsafeReadableBytes { write($0, into: space, &used) }
         case .integer(let value): write(String(value), into: space, &used)

@@ -30,7 +30,7 @@ struct ReplyBuilder {
   }
 
   /// Adds a value that has no children.
-  mutating func append(_ value: RESPValue) -> Bool {
+  mutating func append(_ value: consuming RESPValue) -> Bool {
     place(value)
     return true
   }
@@ -61,8 +61,7 @@ struct ReplyBuilder {
     return reply
   }
 
-  private mutating func place(_ value: RESPValue) {
-    var value = value
+  private mutating func place(_ value: consuming RESPValue) {
     while !frames.isEmpty {
       let top = frames.count - 1
       frames[top].elements.append(value)
