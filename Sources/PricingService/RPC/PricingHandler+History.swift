@@ -75,7 +75,8 @@ extension PricingHandler {
     let start = from?.startOfDay
     let (points, isTruncated) = try await listings.changes(of: snapshot, from: start, to: to, limit: .max / 2)
     let timeline = Timeline(points)
-    let days = await ObservationStore.offLoop([HistoryDay]()) { days in
+    var days: [HistoryDay] = []
+    await ObservationStore.offLoop(&days) { days in
       let first = start ?? timeline.points.first?.at ?? to
       days = timeline.days(from: first, to: to, maximum: max(1, limit))
     }
@@ -149,7 +150,8 @@ extension PricingHandler {
   ) async throws -> PricingV1.PriceStatistics {
     let timelines = try await listings.timelines(of: parts, asOf: asOf)
     let first = parts.compactMap(\.fold.firstObservedAt).min()
-    let merged = await ObservationStore.offLoop(Timeline()) { merged in
+    var merged = Timeline()
+    await ObservationStore.offLoop(&merged) { merged in
       merged = ProductTimeline.merge(
         parts.map { .init(timeline: timelines[$0.facts.id] ?? Timeline(), removedAt: $0.removedAt) })
     }

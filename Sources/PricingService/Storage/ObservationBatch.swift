@@ -25,7 +25,7 @@ struct ObservationBatch: Sendable {
   let arrivals: [Arrival]
   /// The listing of each arrival; nil for none.
   var listingIDs: [Int64?]
-  var works: [Int64: ListingWork] = [:]
+  var works = ListingWorks()
   var result = RecordResult()
   let now: Moment
 
@@ -44,26 +44,44 @@ struct ObservationBatch: Sendable {
     return months
   }
 
-  /// Shops and their ids that must be looked up.
-  var keys: [(place: Int, shop: String, externalID: String)] {
-    arrivals.enumerated().compactMap { place, arrival in
-      if case .key(let shop, let externalID) = arrival.target { (place, shop, externalID) } else { nil }
+  /// Shops and their ids that must be looked up, each once, with the places of the arrivals that name them.
+  func keys() -> [(key: Key, places: [Int])] {
+    var keys: [(key: Key, places: [Int])] = []
+    var indices: [Key: Int] = [:]
+    for place in arrivals.indices {
+      guard case .key(let shop, let externalID) = arrivals[place].target else { continue }
+      let key = Key(shop: shop, externalID: externalID)
+      if let index = indices[key] {
+        keys[index].places.append(place)
+      } else {
+        indices[key] = keys.count
+        keys.append((key, [place]))
+      }
     }
+    return keys
   }
 
-  /// Hands each arrival that can be kept to its listing.
+  /// A shop and its id of a listing.
+  struct Key: Hashable, Sendable {
+    var shop: String
+    var externalID: String
+  }
+
+  /// Hands each arrival that can be kept to its listing, and forgets listings without any.
   mutating func distribute() {
     for (place, arrival) in arrivals.enumerated() {
       do {
         if case .missing = arrival.target {
           throw ObservationRejected(.malformed, "listing: expected listing_id, or key with shop and external_id")
         }
-        guard let id = listingIDs[place], let currency = works[id]?.currency else {
+        guard let id = listingIDs[place], let currency = works.currency(of: id) else {
           throw ObservationRejected(.unknownListing, "listing: expected one of the catalogue's")
         }
         let observation = try arrival.checked(currency: currency, now: now)
-        works[id]?.places.append(place)
-        works[id]?.arrivals.append(observation)
+        works.update(id) { work in
+          work.places.append(place)
+          work.arrivals.append(observation)
+        }
       } catch let rejected as ObservationRejected {
         result.rejections.append(.init(place: place, reason: rejected))
       } catch {
@@ -71,18 +89,17 @@ struct ObservationBatch: Sendable {
         continue
       }
     }
+    works.removeAll { $0.arrivals.isEmpty }
   }
 
   /// Folds all listings.
   mutating func run(_ rulebook: DealRulebook) {
-    for (id, currency) in works.map({ ($0.key, $0.value.currency) }) {
-      works[id]?.run(rules: rulebook.rules(for: currency))
-    }
+    works.updateAll { $0.run(rules: rulebook.rules(for: $0.currency)) }
   }
 
   /// Counts what was kept, known, and in conflict.
   mutating func count() {
-    for work in works.values {
+    for work in works.all {
       for (place, outcome) in zip(work.places, work.settlement?.outcomes ?? []) {
         switch outcome {
         case .recorded: result.recorded += 1

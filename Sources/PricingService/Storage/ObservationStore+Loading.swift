@@ -1,42 +1,75 @@
 internal import PostgresClient
 
 extension ObservationStore {
-  /// Finds listings by shop and the shop's id. Index: listing_key.
-  func resolveKeys(_ batch: inout ObservationBatch, _ transaction: PostgresTransaction) async throws {
-    let keys = batch.keys
-    guard !keys.isEmpty else { return }
-    let rows = try await transaction.query(
-      """
-      SELECT k.place, max(l.id)
-      FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (place, shop, external_id)
-      JOIN listing l ON l.shop = k.shop AND l.external_id = k.external_id AND l.removed_at IS NULL
-      GROUP BY k.place
-      """, [keys.map { Int64($0.place) }, keys.map(\.shop), keys.map(\.externalID)])
-    for (place, id) in try rows.decode((Int64, Int64).self) { batch.listingIDs[Int(place)] = id }
-  }
-
-  /// Reads the states of all listings of the batch. With a lock, in the order of their ids, so that batches do not
-  /// deadlock. Index: the primary keys.
+  /// Reads the states of all listings of the batch: by their ids, and by shop and the shop's id. With a lock, in the order
+  /// of the listings' ids, so that batches do not deadlock. Indexes: the primary keys, listing_key.
   func readStates(
     _ batch: inout ObservationBatch, locking: Bool, _ transaction: PostgresTransaction
   ) async throws {
+    let keys = batch.keys()
+    if locking, !keys.isEmpty {
+      // By id and by key in one order.
+      let found = try await transaction.query(
+        """
+        SELECT k.place, l.id FROM \(Self.listingsByKey)
+        """, Self.parameters(keys))
+      for (index, id) in try found.decode((Int64, Int64).self) {
+        for place in keys[Int(index)].places { batch.listingIDs[place] = id }
+      }
+    }
+    var works: [ListingWork] = []
     let ids = Set(batch.listingIDs.compactMap { $0 }).sorted()
-    guard !ids.isEmpty else { return }
-    let rows = try await transaction.query(
-      """
-      SELECT s.listing_id, l.currency, s.state, s.announced_deal, s.announced_at, s.version
-      FROM listing_state s JOIN listing l ON l.id = s.listing_id
-      WHERE s.listing_id = ANY($1) AND l.removed_at IS NULL
-      ORDER BY s.listing_id
-      """ + (locking ? " FOR NO KEY UPDATE OF s" : ""), [ids])
-    for work in try Self.works(rows) { batch.works[work.id] = work }
+    if !ids.isEmpty {
+      let rows = try await transaction.query(
+        """
+        SELECT \(Self.stateColumns)
+        FROM listing_state s JOIN listing l ON l.id = s.listing_id
+        WHERE s.listing_id = ANY($1) AND l.removed_at IS NULL
+        ORDER BY s.listing_id
+        """ + (locking ? " FOR NO KEY UPDATE OF s" : ""), [ids])
+      works = try Self.works(rows)
+    }
+    if !locking, !keys.isEmpty {
+      let rows = try await transaction.query(
+        """
+        SELECT \(Self.stateColumns), k.place
+        FROM \(Self.listingsByKey) JOIN listing_state s ON s.listing_id = l.id
+        """, Self.parameters(keys))
+      let known = Set(ids)
+      let found = try Self.works(rows)
+      for (row, work) in zip(rows, found) {
+        let index: Int64 = try row.column(6)
+        for place in keys[Int(index)].places { batch.listingIDs[place] = work.id }
+      }
+      works += ids.isEmpty ? found : found.filter { !known.contains($0.id) }
+    }
+    batch.works = ListingWorks(works)
+  }
+
+  /// What `works` reads.
+  static let stateColumns = "s.listing_id, l.currency, s.state, s.announced_deal, s.announced_at, s.version"
+
+  /// `l`, the listing of each key `k` of `parameters`; the newest where the catalogue's events left two for a moment.
+  private static let listingsByKey = """
+    unnest($1::bigint[], $2::text[], $3::text[]) AS k (place, shop, external_id)
+    CROSS JOIN LATERAL (
+      SELECT id, currency FROM listing
+      WHERE shop = k.shop AND external_id = k.external_id AND removed_at IS NULL
+      ORDER BY id DESC LIMIT 1
+    ) l
+    """
+
+  private static func parameters(
+    _ keys: [(key: ObservationBatch.Key, places: [Int])]
+  ) -> [any PostgresEncodable] {
+    [keys.indices.map { Int64($0) }, keys.map { $0.key.shop }, keys.map { $0.key.externalID }]
   }
 
   /// Reads what is kept at the moments of arrivals that are not new for sure. Index: observation's primary key.
   func loadKnown(_ batch: inout ObservationBatch, _ transaction: PostgresTransaction) async throws {
     var ids: [Int64] = []
     var times: [Timestamp] = []
-    for work in batch.works.values where work.hasOld {
+    for work in batch.works.all where work.hasOld {
       for at in Set(work.arrivals.map(\.at)) {
         ids.append(work.id)
         times.append(at.timestamp)
@@ -59,15 +92,15 @@ extension ObservationStore {
       let observation = Observation(
         at: Moment(at), price: price, listPrice: listPrice, availability: Availability(rawValue: availability),
         seller: seller ?? "")
-      batch.works[id]?.known[observation.at] = observation
+      batch.works.update(id) { $0.known[observation.at] = observation }
     }
   }
 
   /// Reads the whole record and all deals of the listings that must be folded anew.
   func loadRecords(_ batch: inout ObservationBatch, _ transaction: PostgresTransaction) async throws {
-    let ids = batch.works.values.filter(\.needsReplay).map(\.id)
+    let ids = batch.works.ids { $0.needsReplay }
     guard !ids.isEmpty else { return }
-    for id in ids { batch.works[id]?.record = [] }
+    for id in ids { batch.works.update(id) { $0.record = [] } }
     let rows = try await transaction.query(
       """
       SELECT listing_id, observed_at, price, list_price, availability, seller, role
@@ -80,8 +113,9 @@ extension ObservationStore {
       let observation = Observation(
         at: Moment(at), price: price, listPrice: listPrice, availability: Availability(rawValue: availability),
         seller: seller ?? "")
-      batch.works[id]?.record?.append(
-        .init(observation: observation, role: ObservationRole(rawValue: role) ?? .repeated))
+      let recorded = ListingWork.Recorded(
+        observation: observation, role: ObservationRole(rawValue: role) ?? .repeated)
+      batch.works.update(id) { $0.record?.append(recorded) }
     }
     // Index: deal_listing.
     let deals = try await transaction.query(
@@ -90,27 +124,28 @@ extension ObservationStore {
     for row in deals {
       let (listing, id, openedAt, closedAt, facts) =
         try row.decode((Int64, Int64, Timestamp, Timestamp?, [UInt8]).self)
-      batch.works[listing]?.storedDeals.append(
-        .init(id: id, openedAt: Moment(openedAt), closedAt: closedAt.map { Moment($0) }, facts: facts))
+      let stored = ListingWork.StoredDeal(
+        id: id, openedAt: Moment(openedAt), closedAt: closedAt.map { Moment($0) }, facts: facts)
+      batch.works.update(listing) { $0.storedDeals.append(stored) }
     }
   }
 
   /// Puts back the points that packed states have left out, where a change may need them. Index: observation_change.
   func loadHistory(_ batch: inout ObservationBatch, _ transaction: PostgresTransaction) async throws {
-    let ids = batch.works.values.filter(\.needsHistory).map(\.id)
+    let ids = batch.works.ids { $0.needsHistory }
     guard !ids.isEmpty else { return }
     let points = try await HistoryReader.changes(of: ids, until: nil) { try await transaction.query($0, $1) }
-    for (id, points) in points { batch.works[id]?.fold.restore(points, past: PastSummary()) }
+    for (id, points) in points { batch.works.update(id) { $0.fold.restore(points, past: PastSummary()) } }
   }
 
   /// Takes an id for each new deal.
   func assignDealIDs(_ batch: inout ObservationBatch, _ transaction: PostgresTransaction) async throws {
-    let count = batch.works.values.reduce(0) { $0 + $1.newDeals }
+    let count = batch.works.all.reduce(0) { $0 + $1.newDeals }
     guard count > 0 else { return }
     let ids = try await transaction.query(
       "SELECT nextval('deal_id') FROM generate_series(1, $1::bigint)", [Int64(count)]
     ).scalars(Int64.self)
     var rest = ids[...]
-    for id in batch.works.keys.sorted() { batch.works[id]?.assignIDs(&rest) }
+    batch.works.updateAll { $0.assignIDs(&rest) }
   }
 }

@@ -10,7 +10,7 @@ extension ObservationStore {
       // Index: listing_state_deadline. What others work on comes again with the next sweep.
       let rows = try await transaction.query(
         """
-        SELECT s.listing_id, l.currency, s.state, s.announced_deal, s.announced_at, s.version
+        SELECT \(Self.stateColumns)
         FROM listing_state s JOIN listing l ON l.id = s.listing_id
         WHERE s.deadline <= $1
         ORDER BY s.deadline LIMIT $2
@@ -21,7 +21,7 @@ extension ObservationStore {
         works[index].project(to: now)
         works[index].isTouched = true
       }
-      try await write(works.sorted { $0.id < $1.id }, now: now, transaction)
+      try await write(ListingWorks(works).all, now: now, transaction)
       return rows.count
     }
   }
@@ -30,7 +30,7 @@ extension ObservationStore {
   func drop(_ removed: [Int64: Moment], now: Moment, in transaction: PostgresTransaction) async throws {
     let rows = try await transaction.query(
       """
-      SELECT s.listing_id, l.currency, s.state, s.announced_deal, s.announced_at, s.version
+      SELECT \(Self.stateColumns)
       FROM listing_state s JOIN listing l ON l.id = s.listing_id
       WHERE s.listing_id = ANY($1)
       ORDER BY s.listing_id
@@ -41,7 +41,7 @@ extension ObservationStore {
       guard let at = removed[works[index].id] else { continue }
       works[index].drop(at: at)
     }
-    try await write(works.filter(\.isTouched), now: now, transaction)
+    try await write(works.only { $0.isTouched }, now: now, transaction)
   }
 
   private func write(_ works: [ListingWork], now: Moment, _ transaction: PostgresTransaction) async throws {

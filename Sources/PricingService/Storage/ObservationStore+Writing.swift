@@ -6,7 +6,7 @@ extension ObservationStore {
   /// Writes what a batch changed: a statement for each table, whatever the batch's size.
   func write(_ batch: ObservationBatch, source: String, _ transaction: PostgresTransaction) async throws {
     try await keepRejections(batch, source: source, transaction)
-    let touched = batch.works.values.filter(\.isTouched).sorted { $0.id < $1.id }
+    let touched = batch.works.all.only { $0.isTouched }
     guard !touched.isEmpty else { return }
     // First: whoever wrote a state meanwhile is found out before anything else is written.
     try await writeStates(touched, transaction)
@@ -17,8 +17,8 @@ extension ObservationStore {
 
   /// Writes what listings' changes mean for others.
   func writeDealsAndEvents(_ works: [ListingWork], now: Moment, _ transaction: PostgresTransaction) async throws {
-    let telling = works.filter { !$0.changes.isEmpty || !$0.dealRows.isEmpty || !$0.vanishedDeals.isEmpty }
-    let facts = try await ListingFacts.load(telling.map(\.id)) { try await transaction.query($0, $1) }
+    let telling = works.only { !$0.changes.isEmpty || !$0.dealRows.isEmpty || !$0.vanishedDeals.isEmpty }
+    let facts = try await ListingFacts.load(telling.map { $0.id }) { try await transaction.query($0, $1) }
     try await DealRows.write(telling, facts, transaction)
     let events = try await Self.events(telling, facts, now: now)
     for start in stride(from: 0, to: events.count, by: Outbox.maximumBatch) {
@@ -98,8 +98,8 @@ extension ObservationStore {
       WHERE s.listing_id = k.listing_id AND s.version = k.version
       """,
       [
-        works.map(\.id), states, works.map { $0.deadline?.timestamp }, works.map { $0.announced?.deal },
-        works.map { $0.announced?.at.timestamp }, works.map(\.version),
+        works.map { $0.id }, states, works.map { $0.deadline?.timestamp }, works.map { $0.announced?.deal },
+        works.map { $0.announced?.at.timestamp }, works.map { $0.version },
       ])
     guard count == works.count else { throw StaleState() }
   }
@@ -126,7 +126,7 @@ extension ObservationStore {
       else { continue }
       rows.append((id, at.timestamp, rejection.reason.reason.rawValue, arrival.price?.minorUnits ?? 0))
     }
-    for work in batch.works.values {
+    for work in batch.works.all {
       for displaced in work.settlement?.displaced ?? [] {
         let reason = ObservationRejected.Reason.conflict.rawValue
         rows.append((work.id, displaced.at.timestamp, reason, displaced.price ?? 0))

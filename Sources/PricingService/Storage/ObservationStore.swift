@@ -48,19 +48,18 @@ package struct ObservationStore: Sendable {
   ) async throws -> RecordResult {
     guard !initial.arrivals.isEmpty else { return RecordResult() }
     var batch = initial
-    try await resolveKeys(&batch, transaction)
     try await readStates(&batch, locking: locking, transaction)
-    batch.distribute()
-    batch.works = batch.works.filter { !$0.value.arrivals.isEmpty }
+    await Self.offLoop(&batch) { $0.distribute() }
     try await loadKnown(&batch, transaction)
-    batch = await Self.offLoop(batch) { for id in $0.works.keys { $0.works[id]?.settle() } }
+    await Self.offLoop(&batch) { $0.works.updateAll { $0.settle() } }
     try await loadRecords(&batch, transaction)
     try await loadHistory(&batch, transaction)
     let rulebook = database.rulebook
-    batch = await Self.offLoop(batch) { $0.run(rulebook) }
+    await Self.offLoop(&batch) { $0.run(rulebook) }
     try await assignDealIDs(&batch, transaction)
-    batch = await Self.offLoop(batch) { batch in
-      for id in batch.works.keys { batch.works[id]?.project(to: batch.now) }
+    await Self.offLoop(&batch) { batch in
+      let now = batch.now
+      batch.works.updateAll { $0.project(to: now) }
       batch.count()
     }
     try await write(batch, source: source, transaction)
@@ -68,20 +67,16 @@ package struct ObservationStore: Sendable {
   }
 
   /// Computes on the shared pool, so that a large batch does not hold up a connection's event loop.
-  static func offLoop<Value: Sendable>(
-    _ value: Value, _ body: @Sendable (inout Value) -> Void
-  ) async -> Value {
+  static func offLoop<Value: Sendable>(_ value: inout Value, _ body: @Sendable (inout Value) -> Void) async {
     await withTaskExecutorPreference(globalConcurrentExecutor) {
-      await computed(value, body)
+      await compute(&value, body)
     }
   }
 
   @concurrent
-  private static func computed<Value: Sendable>(
-    _ value: Value, _ body: @Sendable (inout Value) -> Void
-  ) async -> Value {
-    var value = value
+  private static func compute<Value: Sendable>(
+    _ value: inout Value, _ body: @Sendable (inout Value) -> Void
+  ) async {
     body(&value)
-    return value
   }
 }

@@ -2,6 +2,11 @@
 struct PackedWriter {
   private(set) var bytes: [UInt8] = []
 
+  init() {
+    // What most listings need.
+    bytes.reserveCapacity(256)
+  }
+
   mutating func write(unsigned value: UInt64) {
     var rest = value
     while rest >= 0x80 {
