@@ -97,6 +97,9 @@ struct ProductQuery: Hashable, Sendable {
     return try PageToken.parse(token, for: ListIdentity(query: self))
   }
 
+  /// Whether prices or discounts decide what is in the list.
+  var hasPriceFilter: Bool { minimumPrice != nil || maximumPrice != nil || minimumDiscount != nil }
+
   var isSortedByPrice: Bool { order == .price || order == .priceDescending }
 
   /// The token for what comes behind an item of this list.

@@ -9,8 +9,10 @@ struct ProductListStatement {
   private(set) var sql = ""
   private(set) var values: [any PostgresEncodable] = []
 
-  /// The most hits of a search that are ranked, filtered by price and sorted.
+  /// The most hits of a search that are filtered by price and sorted by something that their rank does not tell.
   static let searchCandidates = 2000
+  /// The most hits that are ranked where the rank decides: words that more products have hardly tell them apart.
+  static let rankedCandidates = 500
 
   private let query: ProductQuery
 
@@ -30,8 +32,8 @@ struct ProductListStatement {
 
   // MARK: Lists
 
-  /// What a list walks: `product_price` where prices decide, `product` elsewhere.
-  private var walksPrices: Bool { query.isActive && query.order != .newest }
+  /// What a list walks: `product_price` where prices or discounts matter, `product` elsewhere.
+  private var walksPrices: Bool { query.isActive && (query.order != .newest || query.hasPriceFilter) }
 
   private mutating func listSQL() -> String {
     let limit = "LIMIT \(query.limit)"
@@ -73,7 +75,7 @@ struct ProductListStatement {
       conditions.append("s.currency = \(bind(query.currency))")
     }
     // The indexes on discount and change hold main prices only.
-    if !query.isSortedByPrice, !query.currency.isEmpty { conditions.append("s.is_main") }
+    if !query.isSortedByPrice, query.order != .newest, !query.currency.isEmpty { conditions.append("s.is_main") }
     if !query.category.isEmpty { conditions.append("s.category_id = k.id") }
     if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(query.brandKey))") }
     conditions += shopConditions("s.product_id")
@@ -98,11 +100,9 @@ struct ProductListStatement {
     let prices = priceConditions("f")
     if !prices.isEmpty {
       let which = query.currency.isEmpty ? "f.is_main" : "f.currency = \(bind(query.currency))"
-      // Copies of the product's own columns, said so that the indexes by price apply where the range is narrow.
-      let copies = query.isActive ? "f.is_active" : "NOT f.is_active"
       conditions.append(
-        "EXISTS (SELECT FROM product_price f WHERE f.product_id = s.id AND \(which) AND \(copies) AND "
-          + (query.category.isEmpty ? "" : "f.category_id = k.id AND ") + prices.joined(separator: " AND ") + ")")
+        "EXISTS (SELECT FROM product_price f WHERE f.product_id = s.id AND \(which) AND "
+          + prices.joined(separator: " AND ") + ")")
     }
     if let after = query.after { conditions.append("s.id < \(bind(after.id))") }
     return Walk(
@@ -136,7 +136,7 @@ struct ProductListStatement {
     return rankedSQL(
       hits: """
         SELECT s.id, (ts_rank(s.search, \(tsquery))::float8 * 1000000000)::bigint AS rank
-        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(Self.searchCandidates)
+        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(candidates)
         """)
   }
 
@@ -150,7 +150,7 @@ struct ProductListStatement {
     return rankedSQL(
       hits: """
         SELECT s.id, (public.word_similarity(\(text)::text, s.folded_title)::float8 * 1000000000)::bigint AS rank
-        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(Self.searchCandidates)
+        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(candidates)
         """)
   }
 
@@ -166,12 +166,19 @@ struct ProductListStatement {
     return conditions + shopConditions("s.id")
   }
 
+  /// Where the hits alone decide, products and prices are read for the page only.
+  private var isDecidedByHits: Bool {
+    !query.hasPriceFilter && (query.order == .relevance || query.order == .newest)
+  }
+
+  private var candidates: Int {
+    isDecidedByHits && query.order == .relevance ? Self.rankedCandidates : Self.searchCandidates
+  }
+
   private mutating func rankedSQL(hits: String) -> String {
     let (key, descending) = rankedKey
     var conditions = priceConditions("pp")
     if query.isSortedByPrice || query.order == .discount { conditions.append("pp.product_id IS NOT NULL") }
-    // Where the hits alone decide, products and prices are read for the page only.
-    let isDecidedByHits = conditions.isEmpty && (query.order == .relevance || query.order == .newest)
     if let after = query.after {
       conditions.append("(\(key), h.id) \(descending ? "<" : ">") (\(bind(after.key)), \(bind(after.id)))")
     }
