@@ -33,7 +33,7 @@ package struct PricingHandler: PricingV1.PricingService.Handler {
     _ requests: RequestStream<PricingV1.RecordObservationsRequest>, context: ServerContext
   ) async throws -> PricingV1.RecordObservationsResponse {
     var response = PricingV1.RecordObservationsResponse()
-    for try await request in requests {
+    for try await var request in requests {
       guard request.observations.count <= Self.maximumBatch else {
         throw RPCError.invalid("observations", "at most \(Self.maximumBatch) in a request")
       }
@@ -41,9 +41,9 @@ package struct PricingHandler: PricingV1.PricingService.Handler {
         throw RPCError.invalid("source", "1 to 32 of a-z and '-'")
       }
       guard !request.observations.isEmpty else { continue }
-      let result = try await store.record(
-        await Self.arrivals(request.observations), source: request.source, now: clock())
-      response.add(result, of: request)
+      let (arrivals, lines) = await Self.arrivals(&request)
+      let result = try await store.record(arrivals, source: request.source, now: clock())
+      response.add(result, lines: lines)
       Counter(label: "pricing_observations_total", dimensions: [("outcome", "recorded")])
         .increment(by: result.recorded)
       Counter(label: "pricing_observations_total", dimensions: [("outcome", "duplicate")])
@@ -56,8 +56,13 @@ package struct PricingHandler: PricingV1.PricingService.Handler {
     return response
   }
 
-  private static func arrivals(_ messages: [PricingV1.Observation]) async -> [Arrival] {
-    messages.map { Arrival($0) }
+  /// Takes the observations out of a request, with their lines: a large one is not held twice.
+  private static func arrivals(
+    _ request: inout PricingV1.RecordObservationsRequest
+  ) async -> ([Arrival], lines: [Int64]) {
+    let messages = request.observations
+    request.observations = []
+    return (messages.map { Arrival($0) }, messages.map { $0.line })
   }
 
   private static func isSource(_ name: String) -> Bool {
@@ -111,13 +116,13 @@ package struct PricingHandler: PricingV1.PricingService.Handler {
 }
 
 extension PricingV1.RecordObservationsResponse {
-  fileprivate mutating func add(_ result: RecordResult, of request: PricingV1.RecordObservationsRequest) {
+  fileprivate mutating func add(_ result: RecordResult, lines: [Int64]) {
     recorded += Int64(result.recorded)
     duplicates += Int64(result.duplicates)
     rejected += Int64(result.rejections.count)
     for rejection in result.rejections.prefix(PricingHandler.maximumRejections - rejections.count) {
       var message = PricingV1.ObservationRejection()
-      message.line = request.observations[rejection.place].line
+      message.line = lines[rejection.place]
       message.reason = PricingV1.RejectionReason(rawValue: Int32(rejection.reason.reason.rawValue))
       message.message = rejection.reason.message
       rejections.append(message)

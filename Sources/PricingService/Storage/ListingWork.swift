@@ -4,6 +4,8 @@ struct ListingWork: Sendable {
   let currency: String
   /// Of the state that was read.
   let version: Int64
+  /// Where the state that was read lies in its table (`ctid`).
+  let place: String
   var fold: ListingFold
   /// The deal whose end by time alone has been told, and the end.
   var announced: Announced?
@@ -42,10 +44,11 @@ struct ListingWork: Sendable {
     var facts: [UInt8]
   }
 
-  init(id: Int64, currency: String, version: Int64, fold: ListingFold, announced: Announced?) {
+  init(id: Int64, currency: String, version: Int64, place: String, fold: ListingFold, announced: Announced?) {
     self.id = id
     self.currency = currency
     self.version = version
+    self.place = place
     self.fold = fold
     self.announced = announced
   }

@@ -38,7 +38,7 @@ extension ObservationStore {
       let known = Set(ids)
       let found = try Self.works(rows)
       for (row, work) in zip(rows, found) {
-        let index: Int64 = try row.column(6)
+        let index: Int64 = try row.column(7)
         for place in keys[Int(index)].places { batch.listingIDs[place] = work.id }
       }
       works += ids.isEmpty ? found : found.filter { !known.contains($0.id) }
@@ -47,7 +47,8 @@ extension ObservationStore {
   }
 
   /// What `works` reads.
-  static let stateColumns = "s.listing_id, l.currency, s.state, s.announced_deal, s.announced_at, s.version"
+  static let stateColumns =
+    "s.listing_id, l.currency, s.state, s.announced_deal, s.announced_at, s.version, s.ctid::text"
 
   /// `l`, the listing of each key `k` of `parameters`; the newest where the catalogue's events left two for a moment.
   private static let listingsByKey = """

@@ -53,12 +53,13 @@ extension ObservationStore {
   static func works(_ rows: PostgresRows) throws -> [ListingWork] {
     var works: [ListingWork] = []
     for row in rows {
-      let (id, currency, state, deal, at, version) =
-        try row.decode((Int64, String, [UInt8], Int64?, Timestamp?, Int64).self)
+      let (id, currency, state, deal, at, version, place) =
+        try row.decode((Int64, String, [UInt8], Int64?, Timestamp?, Int64, String).self)
       var announced: ListingWork.Announced?
       if let deal, let at { announced = .init(deal: deal, at: Moment(at)) }
       let fold = state.isEmpty ? ListingFold() : try ListingFold(packed: state)
-      works.append(ListingWork(id: id, currency: currency, version: version, fold: fold, announced: announced))
+      works.append(
+        ListingWork(id: id, currency: currency, version: version, place: place, fold: fold, announced: announced))
     }
     return works
   }

@@ -88,18 +88,20 @@ extension ObservationStore {
 
   func writeStates(_ works: [ListingWork], _ transaction: PostgresTransaction) async throws {
     let states = await Self.packed(works)
+    // By place: a row that another writer has replaced lies elsewhere, as one with another version does not count. What
+    // lies there now may be another listing's.
     let count = try await transaction.execute(
       """
       UPDATE listing_state s
       SET state = k.state, deadline = k.deadline, announced_deal = k.announced_deal, announced_at = k.announced_at,
         version = s.version + 1
-      FROM unnest($1::bigint[], $2::bytea[], $3::timestamptz[], $4::bigint[], $5::timestamptz[], $6::bigint[])
-        AS k (listing_id, state, deadline, announced_deal, announced_at, version)
-      WHERE s.listing_id = k.listing_id AND s.version = k.version
+      FROM unnest($1::bigint[], $2::bytea[], $3::timestamptz[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::text[])
+        AS k (listing_id, state, deadline, announced_deal, announced_at, version, place)
+      WHERE s.ctid = k.place::tid AND s.listing_id = k.listing_id AND s.version = k.version
       """,
       [
         works.map { $0.id }, states, works.map { $0.deadline?.timestamp }, works.map { $0.announced?.deal },
-        works.map { $0.announced?.at.timestamp }, works.map { $0.version },
+        works.map { $0.announced?.at.timestamp }, works.map { $0.version }, works.map { $0.place },
       ])
     guard count == works.count else { throw StaleState() }
   }
