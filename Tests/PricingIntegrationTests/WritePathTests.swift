@@ -52,6 +52,35 @@ struct WritePathTests {
     }
   }
 
+  @Test("A batch of several parts is one: all of it is kept, each bad one named by its place, or nothing")
+  func severalParts() async throws {
+    try await Fixture.with { fixture in
+      let count = Int64(ObservationStore.partSize) + 200
+      try await fixture.add(1...count)
+      var batch = (1...count).map { id in
+        var arrival = arrival(id, day(0), 1000 + id)
+        if id % 2 == 0 { arrival.target = .key(shop: "shop", externalID: "item-\(id)") }
+        return arrival
+      }
+      batch[5].price?.minorUnits = 0
+      batch[batch.count - 3].target = .key(shop: "shop", externalID: "none")
+      // The same listing by its id and by its key.
+      batch.append(Arrival(target: .key(shop: "shop", externalID: "item-1"), observedAt: day(1)))
+      let result = try await fixture.store.record(batch, source: "test", now: day(2))
+      #expect(result.recorded == batch.count - 2)
+      #expect(result.rejections.map(\.place) == [5, batch.count - 4])
+      #expect(try await fixture.fold(1)?.lastObservedAt == day(1))
+      let before = try await fixture.contents()
+      try await fixture.pool.execute(
+        "ALTER TABLE listing_state ADD CONSTRAINT refused CHECK (listing_id < \(count) OR version < 2)")
+      await #expect(throws: PostgresError.self) {
+        _ = try await fixture.store.record(
+          (1...count).map { arrival($0, day(3), 3000) }, source: "test", now: day(4))
+      }
+      #expect(try await fixture.contents() == before)
+    }
+  }
+
   @Test("The order of arrival does not matter", arguments: [1, 2, 3] as [UInt64])
   func anyOrder(seed: UInt64) async throws {
     var generator = SeededGenerator(state: seed)

@@ -27,6 +27,26 @@ struct ObservationTests {
     }
   }
 
+  @Test("A large batch is worked on in parts, each arrival once, with what is about one listing together and in order")
+  func parts() {
+    let size = ObservationStore.partSize
+    #expect(ObservationStore.parts(of: []).isEmpty)
+    let small = (0..<size).map { Arrival(target: .id(Int64($0)), observedAt: start) }
+    #expect(ObservationStore.parts(of: small) == [Array(0..<size)])
+    let large = (0..<3 * size).map { place in
+      Arrival(target: place % 7 == 0 ? .key(shop: "s", externalID: "x") : .id(Int64(place % 1000)), observedAt: start)
+    }
+    let parts = ObservationStore.parts(of: large)
+    #expect(parts.count > 1 && parts.allSatisfy { !$0.isEmpty && $0.count <= size })
+    #expect(parts.flatMap { $0 }.sorted() == Array(large.indices))
+    for target in Set(large.map(\.target)) {
+      let found = parts.map { $0.filter { large[$0].target == target } }.filter { !$0.isEmpty }
+      #expect(found.count == 1 && found[0] == found[0].sorted())
+    }
+    let single = (0..<2 * size).map { _ in Arrival(target: .id(1), observedAt: start) }
+    #expect(ObservationStore.parts(of: single) == [Array(0..<2 * size)])
+  }
+
   @Test("Arrivals are settled the same way in any order, at once or one by one")
   func settlement() {
     var generator = SeededGenerator(state: 7)

@@ -18,6 +18,18 @@ package struct RecordResult: Sendable {
     /// Whether price, list price or availability are different now.
     package var hasChanged: Bool
   }
+
+  /// Adds what became of a part of the batch.
+  /// - Parameter places: where in the batch the part's observations stand.
+  mutating func add(_ part: RecordResult, places: [Int]) {
+    recorded += part.recorded
+    duplicates += part.duplicates
+    rejections += part.rejections.map { Rejected(place: places[$0.place], reason: $0.reason) }
+    rejections.sort { $0.place < $1.place }
+    listings.merge(part.listings) { old, new in
+      Listing(hasUnconfirmed: new.hasUnconfirmed, hasChanged: old.hasChanged || new.hasChanged)
+    }
+  }
 }
 
 /// A batch on its way through the storage layer: pure steps between the database's.

@@ -15,18 +15,50 @@ package struct ObservationStore: Sendable {
   ///   - now: the service's clock, for what lies too far ahead and for what has ended by itself.
   /// - Throws: `PostgresError`; nothing of the batch is kept then.
   package func record(_ arrivals: [Arrival], source: String, now: Moment = .now()) async throws -> RecordResult {
-    let batch = ObservationBatch(arrivals, now: now)
-    try await database.partitions.ensure(batch.months)
+    try await database.partitions.ensure(ObservationBatch(arrivals, now: now).months)
+    let parts = Self.parts(of: arrivals)
     do {
       // A lock on each state costs as much as writing it; writers of the same listings at the same time are rare.
       return try await database.pool.withTransaction { transaction in
-        try await record(batch, source: source, locking: false, in: transaction)
+        var result = RecordResult()
+        for part in parts {
+          let batch = ObservationBatch(part.map { arrivals[$0] }, now: now)
+          result.add(try await record(batch, source: source, locking: false, in: transaction), places: part)
+        }
+        return result
       }
     } catch let error where Self.isCollision(error) {
+      // All at once: their locks are taken in one order.
+      let batch = ObservationBatch(arrivals, now: now)
       return try await database.pool.withTransaction(retries: .serializationFailures) { transaction in
         try await record(batch, source: source, locking: true, in: transaction)
       }
     }
+  }
+
+  /// Observations that are worked on at a time. More cost memory, a kilobyte or two each, and save nothing.
+  static let partSize = 2500
+
+  /// Places of the arrivals in parts of about `partSize`. What is about one listing stays together, in order.
+  static func parts(of arrivals: [Arrival]) -> [[Int]] {
+    guard arrivals.count > partSize else { return arrivals.isEmpty ? [] : [Array(arrivals.indices)] }
+    var groups: [[Int]] = []
+    var indices: [Arrival.Target: Int] = [:]
+    for place in arrivals.indices {
+      let target = arrivals[place].target
+      if let index = indices[target] {
+        groups[index].append(place)
+      } else {
+        indices[target] = groups.count
+        groups.append([place])
+      }
+    }
+    var parts: [[Int]] = [[]]
+    for group in groups {
+      if let last = parts.last, !last.isEmpty, last.count + group.count > partSize { parts.append([]) }
+      parts[parts.count - 1] += group
+    }
+    return parts
   }
 
   /// Somebody else wrote a state that this batch had read.
