@@ -113,6 +113,24 @@ struct SchedulerTests {
     }
   }
 
+  @Test("Overdue listings are told, those due longest first, and no more of them than are wanted")
+  func overdue() async throws {
+    try await Fixture.with { fixture in
+      let now = Moment.now()
+      try await fixture.add(1...3, source: "page", priority: .hot, at: now + (-60_000))
+      try await fixture.add(4...6, source: "page", priority: .hot, at: now + (-600_000))
+      try await fixture.add(7...8, source: "page", priority: .cold, at: now.daysBefore(3))
+      try await fixture.pool.execute(
+        "UPDATE check_schedule SET job = 'price-check', failures = 2, due_at = due_at + interval '1 s' * listing_id")
+      let admin = SchedulerAdmin(pool: fixture.pool)
+      let found = try await admin.overdue(limit: 50, now: now)
+      #expect(found.map(\.listing) == [7, 8, 4, 5, 6])
+      #expect(found.first?.job == "price-check" && found.first?.failures == 2 && found.first?.checkedAt == nil)
+      #expect(try await admin.overdue(job: "price-check", limit: 2, now: now).map(\.listing) == [7, 8])
+      #expect(try await admin.overdue(job: "product-fetch", limit: 50, now: now).isEmpty)
+    }
+  }
+
   @Test("A source's rate, concurrency and daily budget are shared by all workers")
   func budgets() async throws {
     try await Fixture.with { fixture in
