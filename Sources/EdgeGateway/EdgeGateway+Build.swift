@@ -105,6 +105,8 @@ extension EdgeGateway {
     _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, _ live: LiveHub, site: PageSite,
     tags: AffiliateTags, readiness: Readiness, now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
+    let operations = Operations(
+      backends: backends, accounts: accounts, readiness: readiness, flushes: parts.flushes)
     let sources = PageSources(backends: backends, site: site, now: now)
     let pages = Language.allCases.flatMap { PageRoutes(sources: sources, language: $0).routes }
     let routes =
@@ -114,8 +116,8 @@ extension EdgeGateway {
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
       + AccountRoutes(parts: accounts, backends: backends).routes + SessionRoutes(parts: accounts).routes
       + KeyRoutes(parts: accounts).routes
-      + AdminRoutes(backends: backends, readiness: readiness, flushes: parts.flushes).routes
-      + AdminAccountRoutes(parts: accounts).routes + AdminKeyRoutes(parts: accounts).routes
+      + AdminRoutes(operations: operations).routes
+      + AdminAccountRoutes(operations: operations).routes + AdminKeyRoutes(operations: operations).routes
       + UnsubscribeRoutes(backends: backends).routes
       + AffiliateRoutes(backends: backends, tags: tags).routes
       + SiteRoutes(readiness: readiness).routes

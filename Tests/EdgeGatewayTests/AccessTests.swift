@@ -31,7 +31,8 @@ struct AccessTests {
   ]
   private static let operators = [
     "addListing", "checkNow", "checkProduct", "createProduct", "flushCache", "getSource", "getStatus",
-    "listAllDeliveries", "listJobs", "listRuns", "listServices", "listSources", "pauseAllJobs", "pauseJob",
+    "listAllDeliveries", "listJobs", "listOverdue", "listRuns", "listServices", "listSources", "pauseAllJobs",
+    "pauseJob",
     "removeListing", "resumeAllJobs", "resumeJob", "retireProduct", "retryDelivery", "updateProduct", "updateSource",
   ]
   private static let admins = [

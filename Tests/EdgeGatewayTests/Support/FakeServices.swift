@@ -296,6 +296,7 @@ final class FakeServices: Sendable {
         unary(Methods.listRuns) { _ in
           PricingV1.ListRunsResponse(runs: [.with { ($0.id, $0.job) = (4, "price-check") }], nextPageToken: "bmV4dA")
         },
+        unary(Methods.listOverdue) { _ in PricingV1.ListOverdueResponse(listings: [Self.overdue]) },
         unary(Methods.pauseJob) { request in
           guard request.name == "price-check" else { throw RPCError(code: .notFound, message: "there is no such job") }
           return job
@@ -304,6 +305,12 @@ final class FakeServices: Sendable {
         unary(Methods.pauseAll) { _ in PricingV1.JobsResponse(jobs: [job]) },
         unary(Methods.resumeAll) { _ in PricingV1.JobsResponse(jobs: [job]) },
       ])
+  }
+
+  static let overdue = PricingV1.OverdueListing.with {
+    ($0.listingId, $0.productId, $0.job, $0.shop, $0.source) = (21, 7, "price-check", "shop-a", "shop.example")
+    $0.productTitle = "Kulaklık <b>\"X\"</b>"
+    $0.dueAt = GoogleProtobuf.Timestamp(seconds: 1_763_990_000, nanos: 0)
   }
 
   static let source = PricingV1.Source.with {

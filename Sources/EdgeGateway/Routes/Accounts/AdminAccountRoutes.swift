@@ -5,7 +5,9 @@ internal import Sodium
 
 /// What admins do with accounts.
 struct AdminAccountRoutes {
-  let parts: AccountParts
+  let operations: Operations
+
+  private var parts: AccountParts { operations.accounts }
 
   private static let id = Parameter<Int64>.id("id", in: .path, "The account's id.")
   private static let address = Parameter<String>.text(
@@ -75,15 +77,8 @@ struct AdminAccountRoutes {
     let id = try request.required(Self.id)
     let role = members.contains("role") ? try Self.role(wish.role) : nil
     let isDisabled = members.contains("disabled") ? wish.disabled : nil
-    if let role { request.audit?.add("role \(role)") }
-    if let isDisabled { request.audit?.add(isDisabled ? "disabled" : "enabled") }
-    let outcome = try await parts.accounts.change(id, role: role, isDisabled: isDisabled)
-    parts.identity.cache.forget(account: id)
-    switch outcome {
-    case .changed(let account): return try GatewayJSON.response(account.message)
-    case .unknown: throw Problem.noSuchThing
-    case .lastAdmin: throw Self.lastAdmin
-    }
+    let account = try await operations.change(account: id, role: role, isDisabled: isDisabled, request.audit)
+    return try GatewayJSON.response(account.message)
   }
 
   private static func role(_ role: EdgeV1.Role) throws -> Role {
@@ -94,11 +89,7 @@ struct AdminAccountRoutes {
   }
 
   @Sendable private func endSessions(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let id = try request.required(Self.id)
-    guard try await parts.accounts.find(id) != nil else { throw Problem.noSuchThing }
-    let count = try await parts.sessions.endAll(of: id)
-    request.audit?.add("\(count) sessions")
-    parts.identity.cache.forget { $0.account == id && $0.session != nil }
+    try await operations.endSessions(of: try request.required(Self.id), request.audit)
     return .noContent
   }
 }
