@@ -108,14 +108,18 @@ extension EdgeGateway {
     let operations = Operations(
       backends: backends, accounts: accounts, readiness: readiness, flushes: parts.flushes)
     let sources = PageSources(backends: backends, site: site, now: now)
-    let pages = Language.allCases.flatMap { PageRoutes(sources: sources, language: $0).routes }
+    let own = OwnAccount(parts: accounts, backends: backends)
+    let pages = Language.allCases.flatMap { language in
+      let personal = PersonalPages(site: site, language: language, identity: accounts.identity)
+      return PageRoutes(sources: sources, language: language).routes + SignInPages(own: own, pages: personal).routes
+        + AccountPages(own: own, pages: personal).routes
+    }
     let routes =
       pages + FeedRoutes(sources: sources).routes
       + ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
       + LiveRoutes(hub: live, cors: parts.cors, internalKey: parts.limits.internalKey).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
-      + AccountRoutes(parts: accounts, backends: backends).routes + SessionRoutes(parts: accounts).routes
-      + KeyRoutes(parts: accounts).routes
+      + AccountRoutes(own: own).routes + SessionRoutes(own: own).routes + KeyRoutes(own: own).routes
       + AdminRoutes(operations: operations).routes
       + AdminAccountRoutes(operations: operations).routes + AdminKeyRoutes(operations: operations).routes
       + UnsubscribeRoutes(backends: backends).routes
@@ -131,7 +135,8 @@ extension EdgeGateway {
     [
       parts.metrics, AccessLog(logger: logger), SecurityHeaders(), CORS(parts.cors), ConditionalRequests(),
       ProblemWriter(site: site, logger: logger), Authentication(tokens, parts.internalKey, accounts.identity),
-      parts.limits, Admission(), CrossSiteChecks(accounts.identity), AuditTrail(accounts.auditLog, logger: logger),
+      PageAudience(accounts.identity), parts.limits, Admission(), CrossSiteChecks(accounts.identity),
+      AuditTrail(accounts.auditLog, logger: logger),
       InputChecks(),
       parts.cache,
     ]

@@ -7,7 +7,8 @@ import Testing
 @Suite("Access to every route")
 struct AccessTests {
   static let table: [(operation: String, access: Route.Access)] =
-    (open + pages).map { ($0, .anyone) } + own.map { ($0, .account) } + reads.map { ($0, .subscriber(.read)) }
+    (open + pages + entries).map { ($0, .anyone) } + (own + ownPages).map { ($0, .account) }
+    + reads.map { ($0, .subscriber(.read)) }
     + changes.map { ($0, .subscriber(.alerts)) } + operators.map { ($0, .operator) } + admins.map { ($0, .admin) }
 
   private static let open = [
@@ -21,6 +22,17 @@ struct AccessTests {
       ["home", "deals", "search", "categories", "category", "product"].map { "page-\($0)-\(language)" }
         + ["dealsAtom", "dealsRSS", "feed", "manifest"].map { "\($0)-\(language)" }
     } + ["chart", "sitemap", "sitemapPages", "sitemapPart", "robots", "icon", "style", "script", "asset"]
+  /// Of both languages.
+  private static func both(_ kind: String, _ names: [String]) -> [String] {
+    ["tr", "en"].flatMap { language in names.map { "\(kind)-\($0)-\(language)" } }
+  }
+
+  private static let entries =
+    both("page", ["signIn", "signUp", "checkMail", "verify", "forgotten", "reset"])
+    + both("form", ["signIn", "signUp", "verify", "forgotten", "reset"])
+  private static let ownPages =
+    both("page", ["account", "password", "export", "deleteAccount"])
+    + both("form", ["signOut", "language", "password", "deleteAccount"])
   private static let own = [
     "getAccount", "updateAccount", "deleteAccount", "exportAccount", "listSessions", "getSession", "endOtherSessions",
     "signOut", "endSession", "listApiKeys", "createApiKey", "revokeApiKey",
@@ -50,10 +62,12 @@ struct AccessTests {
     // Those that take or compare a password or a mail's token are slowed down as attempts are.
     let slow = routes.filter { $0.limit == .auth }.map(\.operation).sorted()
     #expect(
-      slow == [
-        "confirmPasswordReset", "deleteAccount", "requestPasswordReset", "signIn", "signUp", "updateAccount",
-        "verifyAccount",
-      ])
+      slow
+        == ([
+          "confirmPasswordReset", "deleteAccount", "requestPasswordReset", "signIn", "signUp", "updateAccount",
+          "verifyAccount",
+        ] + Self.both("form", ["signIn", "signUp", "verify", "forgotten", "reset", "password", "deleteAccount"]))
+        .sorted())
   }
 
   private static func path(of route: Route) -> String {

@@ -37,6 +37,8 @@ package struct Route: Sendable {
     /// Objects put together of others, by member.
     case object([(name: String, content: Content)])
     case html
+    /// A form's fields: those that may be given once, and those that may be given many times.
+    case form([String], many: [String] = [])
     case css
     /// Server-sent events.
     case eventStream
