@@ -61,6 +61,7 @@ extension EdgeGateway {
       BackgroundTask("cache-renewal") { await cache.run(inside) },
       BackgroundTask("cache-flushes") { try await parts.flushes.run() },
       BackgroundTask("live-history") { await live.run() },
+      BackgroundTask("trends") { try await parts.trends.run(backends, now: wallClock) },
       BackgroundTask("catalog-changes") { try await feed.followCatalog(backends.catalog) },
       BackgroundTask("pricing-changes") { try await feed.followPricing(backends.pricing) },
     ]
@@ -78,6 +79,7 @@ extension EdgeGateway {
       logger: runtime.logger)
     let housekeeping = Housekeeping(pool: accounts.pool, lifetimes: settings.lifetimes)
     return [
+      BackgroundTask("imports") { await accounts.imports.run(backends, logger: runtime.logger) },
       BackgroundTask("hand-over-mails") { try await courier.run(accounts.mailSignal) },
       BackgroundTask("remove-accounts") { try await removal.run(accounts.removalSignal) },
       BackgroundTask("housekeeping") {
@@ -106,13 +108,15 @@ extension EdgeGateway {
     tags: AffiliateTags, readiness: Readiness, now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
     let operations = Operations(
-      backends: backends, accounts: accounts, readiness: readiness, flushes: parts.flushes)
+      backends: backends, accounts: accounts, readiness: readiness, flushes: parts.flushes,
+      trends: parts.trends, imports: accounts.imports)
     let sources = PageSources(backends: backends, site: site, now: now)
     let own = OwnAccount(parts: accounts, backends: backends)
     let pages = Language.allCases.flatMap { language in
       let personal = PersonalPages(site: site, language: language, identity: accounts.identity)
       return PageRoutes(sources: sources, language: language).routes + SignInPages(own: own, pages: personal).routes
         + AccountPages(own: own, pages: personal).routes
+        + OperatorPages(operations: operations, pages: personal).routes
     }
     let routes =
       pages + FeedRoutes(sources: sources).routes

@@ -45,6 +45,19 @@ package struct FormFields: Sendable, Equatable {
     }
   }
 
+  /// - Throws: `Problem` 400 that names the field which is unknown or given twice.
+  init(_ fields: [(name: String, value: String)], once: [String]) throws {
+    for field in fields {
+      let shown = QueryItems.shown(field.name)
+      guard field.name == Self.csrf || once.contains(field.name) else {
+        throw Problem(.badRequest, .invalidBody, "\(shown): unknown field", field: shown)
+      }
+      guard values.updateValue([field.value], forKey: field.name) == nil else {
+        throw Problem(.badRequest, .invalidBody, "\(shown): is given twice", field: shown)
+      }
+    }
+  }
+
   /// The text of a field as it was typed; empty where it was left empty or not sent.
   package subscript(_ name: String) -> String { values[name]?.first ?? "" }
 

@@ -18,6 +18,8 @@ package struct GatewayRequest: Sendable {
   var hasWrongKey = false
   /// What was sent, of a route that takes a form.
   package var form = FormFields()
+  /// The file that was sent, of a route that takes one.
+  var file: UploadedFile?
   /// Where a route adds what the audit log shall say of its act.
   var audit: AuditNote?
   /// What the client wants to speak instead of HTTP/1.1 (RFC 9110 §7.8), in lower case.
@@ -100,6 +102,19 @@ package struct GatewayRequest: Sendable {
         .unsupportedMediaType, .unsupportedMediaType, "the body must be application/x-www-form-urlencoded")
     }
     return try FormFields(try await collect(FormFields.maximumBytes).readableBytesView, once: once, many: many)
+  }
+
+  /// Reads the body of a form with a file.
+  ///
+  /// - Parameter limit: bytes of the file.
+  /// - Throws: `Problem` 415 for another type, 413 for too many bytes, 400 that names a field.
+  func uploadBody(_ fields: [String], file: String, limit: Int) async throws -> (FormFields, UploadedFile?) {
+    guard let boundary = MultipartForm.boundary(of: head.headerFields[.contentType] ?? "") else {
+      throw Problem(.unsupportedMediaType, .unsupportedMediaType, "the body must be multipart/form-data")
+    }
+    let bytes = try await collect(limit + FormFields.maximumBytes)
+    let form = try MultipartForm(Array(bytes.readableBytesView), boundary: boundary, fileField: file)
+    return (try FormFields(form.fields, once: fields), form.file)
   }
 
   private func collect(_ limit: Int) async throws -> ByteBuffer {

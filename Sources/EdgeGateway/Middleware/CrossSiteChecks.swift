@@ -16,6 +16,10 @@ package struct CrossSiteChecks: Middleware {
       guard identity.pages.isOwn(request.head) else { throw Self.foreign }
       request.form = try await request.formBody(once: once, many: many)
     }
+    if case .upload(let fields, let file, let limit)? = request.route.body {
+      guard identity.pages.isOwn(request.head) else { throw Self.foreign }
+      (request.form, request.file) = try await request.uploadBody(fields, file: file, limit: limit)
+    }
     // What anyone may do is done in nobody's name.
     guard request.route.access != .anyone, let principal = request.principal, principal.isByCookie, !request.isRead,
       let session = principal.session

@@ -1,5 +1,31 @@
+internal import Sodium
+
 /// Accounts and keys. What is done holds at this gateway at once.
 extension Operations {
+  /// A part of the accounts, newest first; of those whose address begins with `prefix` in the order of their addresses.
+  ///
+  /// - Parameter request: says which part.
+  /// - Throws: `Problem` 400 that names the parameter.
+  func accounts(
+    beginning prefix: String?, _ request: GatewayRequest
+  ) async throws -> (accounts: [AccountRecord], next: String) {
+    guard let prefix else {
+      let (before, limit) = try request.pageStart()
+      let (page, next) = try await accounts.accounts.list(before: before, limit: limit + 1).page(limit, \.id)
+      return (Array(page), next)
+    }
+    let limit = try request.value(CommonParameters.limit) ?? 20
+    let after = try request.value(CommonParameters.pageToken).map { token in
+      guard token.hasPrefix("e"), let key = Hexadecimal.bytes(String(token.dropFirst())),
+        let text = String(validating: key, as: UTF8.self), EmailAddress(text) != nil
+      else { throw Problem.invalid("page_token", "is not one of this list") }
+      return text
+    }
+    let found = try await accounts.accounts.search(prefix, after: after, limit: limit + 1)
+    let next = found.count > limit ? EmailAddress(found[limit - 1].email)?.key : nil
+    return (Array(found.prefix(limit)), next.map { "e" + Hexadecimal.text(Array($0.utf8)) } ?? "")
+  }
+
   /// Changes an account's role or standing, and tells the audit log which.
   ///
   /// - Throws: `Problem` 404, or 409 for the last admin.

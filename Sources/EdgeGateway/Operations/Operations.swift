@@ -9,6 +9,8 @@ struct Operations: Sendable {
   let accounts: AccountParts
   let readiness: Readiness
   let flushes: CacheFlushes
+  let trends: Trends
+  let imports: ImportDesk
 
   /// What a service told of itself.
   struct ServiceReport: Sendable {

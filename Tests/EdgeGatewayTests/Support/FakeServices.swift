@@ -80,6 +80,29 @@ final class FakeServices: Sendable {
   /// Has pricing's log hold these events.
   func setLog(_ events: [PricingV1.PricingEvent]) { state.withLock { $0.log = events } }
 
+  /// Takes all products over but the one with the id 9999.
+  private var importProducts: MethodHandler {
+    .clientStreaming(CatalogV1.CatalogService.Methods.importProducts) { requests, _ in
+      var response = CatalogV1.ImportProductsResponse()
+      for try await request in requests {
+        let failure = self.state.withLock { state in
+          state.requests.append(request)
+          return state.failure
+        }
+        if let failure { throw failure }
+        for product in request.products {
+          guard product.externalId == "9999" else {
+            response.created += 1
+            continue
+          }
+          response.rejected += 1
+          response.rejections.append(.init(line: product.line, reason: "title: expected another one"))
+        }
+      }
+      return response
+    }
+  }
+
   /// Tells what the log holds, and ends.
   private var subscribe: MethodHandler {
     .serverStreaming(PricingV1.PricingService.Methods.subscribe) { request, responses, _ in
@@ -239,7 +262,7 @@ final class FakeServices: Sendable {
           if request.expectedVersion == 3 { throw RPCError(code: .aborted, message: "the product has version 4") }
           return request.product ?? CatalogV1.Product()
         },
-        unary(Methods.addListing) { request in request.listing ?? CatalogV1.Listing() },
+        importProducts, unary(Methods.addListing) { request in request.listing ?? CatalogV1.Listing() },
         unary(Methods.removeListing) { _ in CatalogV1.RemoveListingResponse() },
       ])
   }

@@ -22,28 +22,22 @@ package final class Trends: Sendable {
     var before: Counts?
   }
 
-  private let backends: Backends
   private let requests: RequestTally
   private let cache: CacheMetrics
   private let state = Mutex(State())
 
-  init(backends: Backends, requests: RequestTally, cache: CacheMetrics) {
-    self.backends = backends
+  init(requests: RequestTally, cache: CacheMetrics) {
     self.requests = requests
     self.cache = cache
-  }
-
-  package convenience init(_ backends: Backends, _ parts: GatewayParts) {
-    self.init(backends: backends, requests: parts.metrics.tally, cache: parts.cache.metrics)
   }
 
   /// Oldest first.
   var samples: [TrendSample] { state.withLock { $0.ring.samples } }
 
   /// Until it is cancelled.
-  package func run(now: @Sendable () -> Int64) async throws {
+  package func run(_ backends: Backends, now: @Sendable () -> Int64) async throws {
     while true {
-      await look(at: now())
+      await look(backends, at: now())
       try await Task.sleep(for: Self.interval)
     }
   }
@@ -51,7 +45,7 @@ package final class Trends: Sendable {
   /// Takes one sample. A service that does not answer leaves its figures out.
   ///
   /// - Parameter moment: seconds since 1970.
-  func look(at moment: Int64, clock: ContinuousClock.Instant = .now) async {
+  func look(_ backends: Backends, at moment: Int64, clock: ContinuousClock.Instant = .now) async {
     async let scheduler = try? backends.scheduler.getStatus(.init(), options: backends.read)
     async let sources = try? backends.scheduler.listSources(.init(), options: backends.read)
     async let notifier = try? backends.notifier.getStatus(.init(), options: backends.read)

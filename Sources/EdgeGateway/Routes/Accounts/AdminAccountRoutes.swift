@@ -1,7 +1,5 @@
 internal import HTTPTypes
 internal import MeshMessages
-internal import PostgresClient
-internal import Sodium
 
 /// What admins do with accounts.
 struct AdminAccountRoutes {
@@ -41,27 +39,8 @@ struct AdminAccountRoutes {
   static let lastAdmin = Problem(.conflict, .conflict, "this is the last admin; make somebody else one before")
 
   @Sendable private func list(_ request: GatewayRequest) async throws -> GatewayResponse {
-    if let prefix = try request.value(Self.address) { return try await search(prefix, request) }
-    let (before, limit) = try request.pageStart()
-    let found = try await parts.accounts.list(before: before, limit: limit + 1)
-    let (page, next) = found.page(limit, \.id)
-    return try GatewayJSON.response(EdgeV1.ListAccountsResponse(accounts: page.map(\.message), nextPageToken: next))
-  }
-
-  private func search(_ prefix: String, _ request: GatewayRequest) async throws -> GatewayResponse {
-    let limit = try request.value(CommonParameters.limit) ?? 20
-    let after = try request.value(CommonParameters.pageToken).map { token in
-      guard token.hasPrefix("e"), let key = Hexadecimal.bytes(String(token.dropFirst())),
-        let text = String(validating: key, as: UTF8.self), EmailAddress(text) != nil
-      else { throw Problem.invalid("page_token", "is not one of this list") }
-      return text
-    }
-    let found = try await parts.accounts.search(prefix, after: after, limit: limit + 1)
-    let next = found.count > limit ? EmailAddress(found[limit - 1].email)?.key : nil
-    return try GatewayJSON.response(
-      EdgeV1.ListAccountsResponse(
-        accounts: found.prefix(limit).map(\.message),
-        nextPageToken: next.map { "e" + Hexadecimal.text(Array($0.utf8)) } ?? ""))
+    let (found, next) = try await operations.accounts(beginning: try request.value(Self.address), request)
+    return try GatewayJSON.response(EdgeV1.ListAccountsResponse(accounts: found.map(\.message), nextPageToken: next))
   }
 
   @Sendable private func get(_ request: GatewayRequest) async throws -> GatewayResponse {

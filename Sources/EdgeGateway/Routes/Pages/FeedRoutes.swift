@@ -59,6 +59,8 @@ struct FeedRoutes {
         GatewayResponse(contentType: "image/svg+xml", body: Icon.file.bytes)
       },
       asset(SiteAssets.style, "style", .css), asset(SiteAssets.script, "script", .text("text/javascript")),
+      asset(SiteAssets.operatorStyle, "operatorStyle", .css),
+      asset(SiteAssets.operatorScript, "operatorScript", .text("text/javascript")),
       Route(
         .get, "/assets/{file}", "asset", tag: "pages", "A file of another version of the pages: this version's.",
         limit: .web, parameters: [P.assetFile.declaration], response: .text("text/css")

@@ -52,7 +52,8 @@ struct PersonalPages: Sendable {
   ///
   /// - Throws: `SodiumError`.
   func context(_ request: GatewayRequest) throws -> PageContext {
-    let items = request.query.names.filter { $0 != Notice.parameter.declaration.name }
+    let notices = [Notice.parameter.declaration.name, OperatorNotice.parameter.declaration.name]
+    let items = request.query.names.filter { !notices.contains($0) }
       .map { (name: $0, value: request.query[$0] ?? "") }
     let path = Self.plain(request.head.path ?? "/", language).prefix { $0 != "?" } + WebAddress.query(items)
     return PageContext(

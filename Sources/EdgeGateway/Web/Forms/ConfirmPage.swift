@@ -15,6 +15,8 @@ struct ConfirmPage: Sendable {
   var fields = HTML()
   /// What stands before it: the navigation of the part of the site.
   var before = HTML()
+  /// Further elements of the document's head.
+  var head = HTML()
 
   func response(status: HTTPResponse.Status = .ok) -> GatewayResponse {
     let content: HTML = """
@@ -24,7 +26,7 @@ struct ConfirmPage: Sendable {
       \(form.form(path, fields, button: button, isDangerous: true, cancel: cancel))
       </section>
       """
-    return Layout(context: form.context, title: title, description: text, isListed: false)
+    return Layout(context: form.context, title: title, description: text, isListed: false, head: head)
       .response(content, status: status)
   }
 }

@@ -17,13 +17,16 @@ struct FormMarkup: Sendable {
   ///   - content: its fields.
   ///   - button: what the button says.
   ///   - cancel: a path for those who do not want to, as it is in Turkish.
+  ///   - isUpload: whether a file is among the fields.
   func form(
-    _ path: String, _ content: HTML, button: String, isDangerous: Bool = false, cancel: String? = nil
+    _ path: String, _ content: HTML, button: String, isDangerous: Bool = false, cancel: String? = nil,
+    isUpload: Bool = false
   ) -> HTML {
     let kind: HTML = isDangerous ? " danger" : ""
+    let coding: String? = isUpload ? "multipart/form-data" : nil
     let back: HTML? = cancel.map { "<a href=\"\(context.path($0))\">\(context(.cancel))</a>" }
     return """
-      \(summary)<form class="form" action="\(context.path(path))" method="post">
+      \(summary)<form class="form" action="\(context.path(path))" method="post"\("enctype", attribute: coding)>
       \(csrf)\(content)
       <div class="actions"><button class="button\(kind)" type="submit">\(button)</button>\(back)</div>
       </form>
@@ -100,6 +103,16 @@ struct FormMarkup: Sendable {
       \(notes(name, hint))</div>
 
       """
+  }
+
+  /// - Parameter accept: which files are offered first.
+  func file(_ name: String, _ label: String, accept: String, hint: String? = nil) -> HTML {
+    """
+    <div class="field"><label for="\(id(name))">\(label)</label>
+    <input id="\(id(name))" name="\(name)" type="file" accept="\(accept)" required\(described(name, hint))>
+    \(notes(name, hint))</div>
+
+    """
   }
 
   func area(_ name: String, _ label: String, rows: Int = 3, hint: String? = nil, isRequired: Bool = true) -> HTML {
