@@ -31,8 +31,19 @@ struct AccessTests {
     both("page", ["signIn", "signUp", "checkMail", "verify", "forgotten", "reset"])
     + both("form", ["signIn", "signUp", "verify", "forgotten", "reset"])
   private static let ownPages =
-    both("page", ["account", "password", "export", "deleteAccount"])
-    + both("form", ["signOut", "language", "password", "deleteAccount"])
+    both(
+      "page",
+      [
+        "account", "password", "export", "deleteAccount", "alerts", "newAlert", "alert", "deleteAlert", "channels",
+        "verifyChannel", "deleteChannel", "deliveries", "keys", "revokeKey", "sessions",
+      ])
+    + both(
+      "form",
+      [
+        "signOut", "language", "password", "deleteAccount", "newAlert", "alert", "pauseAlert", "deleteAlert",
+        "channels",
+        "verifyChannel", "testChannel", "deleteChannel", "keys", "revokeKey", "endSession", "endOtherSessions",
+      ])
   private static let own = [
     "getAccount", "updateAccount", "deleteAccount", "exportAccount", "listSessions", "getSession", "endOtherSessions",
     "signOut", "endSession", "listApiKeys", "createApiKey", "revokeApiKey",
