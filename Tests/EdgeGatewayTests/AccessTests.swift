@@ -21,7 +21,10 @@ struct AccessTests {
     ["tr", "en"].flatMap { language in
       ["home", "deals", "search", "categories", "category", "product"].map { "page-\($0)-\(language)" }
         + ["dealsAtom", "dealsRSS", "feed", "manifest"].map { "\($0)-\(language)" }
-    } + ["chart", "sitemap", "sitemapPages", "sitemapPart", "robots", "icon", "style", "script", "asset"]
+    } + [
+      "chart", "sitemap", "sitemapPages", "sitemapPart", "robots", "icon", "icon180", "icon192", "icon512", "style",
+      "script", "asset",
+    ]
   /// Of both languages.
   private static func both(_ kind: String, _ names: [String]) -> [String] {
     ["tr", "en"].flatMap { language in names.map { "\(kind)-\($0)-\(language)" } }

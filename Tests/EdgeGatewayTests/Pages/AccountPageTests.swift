@@ -61,6 +61,22 @@ struct AccountPageTests {
     #expect(person.gateway.services.subscribers.isSubset(of: [Person.subscriber]))
   }
 
+  @Test(
+    "A browser is named as people know it",
+    arguments: [
+      (
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36",
+        "Chrome · Linux"
+      ),
+      (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
+        "Edge · Windows"
+      ),
+      ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari · iPhone"),
+      ("Python-urllib/3.11", "Python-urllib/3.11"), ("Mozilla/5.0", "Mozilla/5.0"), ("", nil),
+    ] as [(String, String?)])
+  func devices(agent: String, name: String?) { #expect(DeviceName.short(agent) == name) }
+
   @Test("Words for every rule, in both languages")
   func rules() async throws {
     let person = try Person()

@@ -213,7 +213,7 @@ def test_a_key_is_shown_once_and_works_until_it_is_revoked(look, site, outside):
     assert status() == 200
     page.get_by_role("link", name="Anahtarlara dön").click()
     entry = item(page, "betik <1>")
-    expect(entry).to_contain_text("alerts")
+    expect(entry).to_contain_text("Kanal ve alarmları değiştirmek")
     assert key not in page.content()
     entry.get_by_role("link", name="İptal et").click()
     page.get_by_role("button", name="Evet, iptal et").click()
@@ -273,11 +273,11 @@ def test_another_sites_form_changes_nothing(look, site, outside):
     people.arrive(page, outside)
     token = page.locator("input[name=csrf]").first.get_attribute("value")
     other = page.context.new_page()
-    # Its cookie does not come along, though the token does: whoever that is must sign in.
+    # The cookie does not come along with another site's form, though the token does: nobody is signed out.
     other.set_content(f"""<form method="post" action="{site.base}/account/sign-out">
         <input name="csrf" value="{token}"><button>Go</button></form>""")
     other.get_by_role("button", name="Go").click()
-    heading(other, "Giriş yap")
+    heading(other, "Hesabım")
     page.reload()
     heading(page, "Hesabım")
     page.get_by_role("button", name="Çıkış yap").click()

@@ -91,13 +91,15 @@ struct FormMarkup: Sendable {
     static let time = Kind(type: "time", autocomplete: "off")
   }
 
+  /// - Parameter isMarked: whether the label says so of one that may be left empty.
   func field(
-    _ name: String, _ label: String, _ kind: Kind = .text, hint: String? = nil, isRequired: Bool = true
+    _ name: String, _ label: String, _ kind: Kind = .text, hint: String? = nil, isRequired: Bool = true,
+    isMarked: Bool = true
   ) -> HTML {
     let value = kind.type == "password" ? nil : values[name]
     let required: HTML = isRequired ? " required" : ""
     return """
-      <div class="field"><label for="\(id(name))">\(label)\(isRequired ? nil : optional)</label>
+      <div class="field"><label for="\(id(name))">\(label)\(isRequired || !isMarked ? nil : optional)</label>
       <input id="\(id(name))" name="\(name)" type="\(kind.type)"\("value", attribute: value)\
       \("autocomplete", attribute: kind.autocomplete)\("inputmode", attribute: kind.inputmode)\
       \("maxlength", attribute: kind.maximum.map { String($0) })\(required)\(described(name, hint))>

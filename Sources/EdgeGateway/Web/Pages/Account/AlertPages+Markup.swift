@@ -61,9 +61,9 @@ struct AlertFormPage: Sendable {
       ] + [30, 90, 365].map { ("days-\($0)", context(.ruleDays, ["days": String($0)])) }
     return """
       \(form.select("rule", context(.rule), choices))\
-      <div data-rule="target">\(form.field("target", "\(context(Phrase.target)) (\(currency))", .amount, isRequired: false))</div>
-      <div data-rule="drop">\(form.field("percent", context(.percentField), .number, isRequired: false))</div>
-      <div data-rule="amount">\(form.field("amount", "\(context(.amountField)) (\(currency))", .amount, isRequired: false))</div>
+      <div data-rule="target">\(form.field("target", "\(context(Phrase.target)) (\(currency))", .amount, isRequired: false, isMarked: false))</div>
+      <div data-rule="drop">\(form.field("percent", context(.percentField), .number, isRequired: false, isMarked: false))</div>
+      <div data-rule="amount">\(form.field("amount", "\(context(.amountField)) (\(currency))", .amount, isRequired: false, isMarked: false))</div>
 
       """
   }
@@ -114,8 +114,8 @@ struct AlertFormPage: Sendable {
   private var quietFields: HTML {
     form.group(
       "quiet", context(.quiet), hint: context(.quietHint),
-      "<div class=\"range\">\(form.field("quietFrom", context(.quietFrom), .time, isRequired: false))"
-        + "\(form.field("quietTo", context(.quietTo), .time, isRequired: false))</div>\n")
+      "<div class=\"range\">\(form.field("quietFrom", context(.quietFrom), .time, isRequired: false, isMarked: false))"
+        + "\(form.field("quietTo", context(.quietTo), .time, isRequired: false, isMarked: false))</div>\n")
   }
 }
 

@@ -83,7 +83,7 @@ struct ChannelListPage: Sendable {
         \(name)</span></a>
         """
     return """
-      <li><div class="what"><h3>\(name)</h3><p><span class="state \(tone)">\(context(state))</span></p>\(error)</div>
+      <li><div class="what"><h2>\(name)</h2><p><span class="state \(tone)">\(context(state))</span></p>\(error)</div>
       <div class="acts">\(test)\(verify)\
       <a class="button small plain danger" href="\(context.path(path + "/delete"))">\(context(.remove))<span class="hidden">: \
       \(name)</span></a></div></li>

@@ -65,7 +65,7 @@ struct KeyListPage: Sendable {
     return """
       <li><div class="what"><h2>\(key.name)\(state)</h2>
       <p><code>\(key.prefix)…</code> <span class="tags">\(key.scopes.map { scope -> HTML in
-        "<span class=\"tag\">\(scope)</span>"
+        "<span class=\"tag\">\(Scope(rawValue: scope).map { words($0) } ?? scope)</span>"
       })</span></p>
       <p class="small">\(times)</p></div>\(revoke)</li>
       """
@@ -110,7 +110,9 @@ struct SessionListPage: Sendable {
 
   private func item(_ session: SessionRecord, _ form: FormMarkup) -> HTML {
     let language = context.language
-    let device = session.userAgent.isEmpty ? context(.unknownDevice) : session.userAgent
+    let device = DeviceName.short(session.userAgent) ?? context(.unknownDevice)
+    let agent: HTML? =
+      device == session.userAgent || session.userAgent.isEmpty ? nil : "<p class=\"small\">\(session.userAgent)</p>"
     let mark: HTML? = session.id == current ? " <span class=\"tag\">\(context(.thisSession))</span>" : nil
     let act: HTML =
       session.id == current
@@ -121,8 +123,31 @@ struct SessionListPage: Sendable {
     return """
       <li><div class="what"><h2>\(device)\(mark)</h2>
       <p class="small">\(context(.sessionTimes, ["began": began, "used": used]))\
-      \(session.clientAddress.isEmpty ? "" : " · \(session.clientAddress)")</p></div>
+      \(session.clientAddress.isEmpty ? "" : " · \(session.clientAddress)")</p>\(agent)</div>
       <div class="acts">\(act)</div></li>
       """
+  }
+}
+
+/// What browsers say of themselves, for people.
+enum DeviceName {
+  /// The first that is named counts: most name others, to be taken for these.
+  private static let browsers = [
+    ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+  ]
+  private static let systems = [
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+  ]
+
+  /// `Firefox · Windows`; what was said where it is nobody's that is known; nil for nothing.
+  static func short(_ userAgent: String) -> String? {
+    guard !userAgent.isEmpty else { return nil }
+    let browser = browsers.first { userAgent.contains($0.0 + "/") }?.1
+    let system = systems.first { userAgent.contains($0.0) }?.1
+    guard userAgent.hasPrefix("Mozilla/"), let browser else { return userAgent }
+    return [browser, system].compactMap { $0 }.joined(separator: " · ")
   }
 }
