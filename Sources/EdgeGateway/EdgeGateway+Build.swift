@@ -115,7 +115,8 @@ extension EdgeGateway {
     let pages = Language.allCases.flatMap { language in
       let personal = PersonalPages(site: site, language: language, identity: accounts.identity)
       return PageRoutes(sources: sources, language: language).routes + SignInPages(own: own, pages: personal).routes
-        + AccountPages(own: own, pages: personal).routes
+        + AccountPages(own: own, pages: personal).routes + AlertPages(sources: sources, pages: personal).routes
+        + ChannelPages(own: own, pages: personal).routes + KeyPages(own: own, pages: personal).routes
         + OperatorPages(operations: operations, pages: personal).routes
     }
     let routes =

@@ -23,8 +23,8 @@ struct AccessTests {
       ["home", "deals", "search", "categories", "category", "product"].map { "page-\($0)-\(language)" }
         + ["dealsAtom", "dealsRSS", "feed", "manifest"].map { "\($0)-\(language)" }
     } + [
-      "chart", "sitemap", "sitemapPages", "sitemapPart", "robots", "icon", "style", "script", "asset", "operatorStyle",
-      "operatorScript",
+      "chart", "sitemap", "sitemapPages", "sitemapPart", "robots", "icon", "icon180", "icon192", "icon512", "style",
+      "script", "asset", "operatorStyle", "operatorScript",
     ]
   /// Of both languages.
   private static func both(_ kind: String, _ names: [String]) -> [String] {
@@ -35,8 +35,19 @@ struct AccessTests {
     both("page", ["signIn", "signUp", "checkMail", "verify", "forgotten", "reset"])
     + both("form", ["signIn", "signUp", "verify", "forgotten", "reset"])
   private static let ownPages =
-    both("page", ["account", "password", "export", "deleteAccount"])
-    + both("form", ["signOut", "language", "password", "deleteAccount"])
+    both(
+      "page",
+      [
+        "account", "password", "export", "deleteAccount", "alerts", "newAlert", "alert", "deleteAlert", "channels",
+        "verifyChannel", "deleteChannel", "deliveries", "keys", "revokeKey", "sessions",
+      ])
+    + both(
+      "form",
+      [
+        "signOut", "language", "password", "deleteAccount", "newAlert", "alert", "pauseAlert", "deleteAlert",
+        "channels",
+        "verifyChannel", "testChannel", "deleteChannel", "keys", "revokeKey", "endSession", "endOtherSessions",
+      ])
   private static let own = [
     "getAccount", "updateAccount", "deleteAccount", "exportAccount", "listSessions", "getSession", "endOtherSessions",
     "signOut", "endSession", "listApiKeys", "createApiKey", "revokeApiKey",

@@ -268,6 +268,10 @@ struct PageTests {
     let manifest = try await gateway.get("/en/manifest.webmanifest")
     #expect(try GoogleProtobuf.Struct(json: Array(manifest.body.utf8)).fields["start_url"]?.kind == .stringValue("/en"))
     #expect(try await gateway.get("/icon.svg")["content-type"] == "image/svg+xml")
+    for size in [180, 192, 512] {
+      let icon = try await gateway.get("/icon-\(size).png")
+      #expect(icon.status == 200 && icon["content-type"] == "image/png" && icon.body.contains("IHDR"))
+    }
   }
 
   @Test("What accounts and live deals bring has its place, and is shown when it is there")

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import MeshRPC
 
 /// A form's markup: each field with its label, its hint and what is wrong with it (WCAG 2.2: 1.3.1, 1.3.5, 3.3.1 to 3.3.3).
 struct FormMarkup: Sendable {
@@ -81,6 +82,9 @@ struct FormMarkup: Sendable {
 
     static let text = Kind(autocomplete: "off", maximum: 200)
     static let email = Kind(type: "email", autocomplete: "username", maximum: EmailAddress.maximumBytes)
+    /// Of a channel, which may be another one than the account's.
+    static let contact = Kind(type: "email", autocomplete: "email", maximum: EmailAddress.maximumBytes)
+    static let short = Kind(autocomplete: "off", maximum: 100)
     static let currentPassword = Kind(type: "password", autocomplete: "current-password")
     static let newPassword = Kind(type: "password", autocomplete: "new-password")
     static let amount = Kind(autocomplete: "off", inputmode: "decimal", maximum: 20)
@@ -90,13 +94,15 @@ struct FormMarkup: Sendable {
     static let time = Kind(type: "time", autocomplete: "off")
   }
 
+  /// - Parameter isMarked: whether the label says so of one that may be left empty.
   func field(
-    _ name: String, _ label: String, _ kind: Kind = .text, hint: String? = nil, isRequired: Bool = true
+    _ name: String, _ label: String, _ kind: Kind = .text, hint: String? = nil, isRequired: Bool = true,
+    isMarked: Bool = true
   ) -> HTML {
     let value = kind.type == "password" ? nil : values[name]
     let required: HTML = isRequired ? " required" : ""
     return """
-      <div class="field"><label for="\(id(name))">\(label)\(isRequired ? nil : optional)</label>
+      <div class="field"><label for="\(id(name))">\(label)\(isRequired || !isMarked ? nil : optional)</label>
       <input id="\(id(name))" name="\(name)" type="\(kind.type)"\("value", attribute: value)\
       \("autocomplete", attribute: kind.autocomplete)\("inputmode", attribute: kind.inputmode)\
       \("maxlength", attribute: kind.maximum.map { String($0) })\(required)\(described(name, hint))>
@@ -194,9 +200,22 @@ extension FormMarkup {
   /// - Throws: the error itself where it is not the form's, and has a page of its own.
   func faults(_ error: any Error, _ words: [String: AccountPhrase]) throws -> [(field: String, text: String)] {
     let problem = ProblemWriter.problem(for: error)
-    guard [400, 404, 409, 501].contains(problem.status.code), !Task.isCancelled,
-      let phrase = words[problem.field ?? ""]
-    else { throw error }
+    guard !Task.isCancelled else { throw error }
+    // That is no matter of pace, as 429 says to programs: something must go first, or a code come.
+    if let error = error as? RPCError, error.code == .resourceExhausted, let phrase = words[Self.limit] {
+      return [("", context(phrase))]
+    }
+    guard [400, 409].contains(problem.status.code), let phrase = words[problem.field ?? ""] else { throw error }
     return [(problem.field ?? "", context(phrase))]
+  }
+
+  /// Stands for "as many as there may be, or too soon" among the words for faults.
+  static let limit = "limit"
+
+  /// The same as one of several forms of a page.
+  func named(_ prefix: String) -> FormMarkup {
+    var form = self
+    form.prefix = prefix
+    return form
   }
 }

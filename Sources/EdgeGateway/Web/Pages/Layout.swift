@@ -40,6 +40,7 @@ struct Layout: Sendable {
       <meta property="og:locale" content="\(language.locale)">
       \(picture)<link rel="stylesheet" href="\(SiteAssets.style.path)">
       <link rel="icon" href="/icon.svg" type="image/svg+xml">
+      <link rel="apple-touch-icon" href="/icon-180.png">
       <link rel="manifest" href="\(language.path("/manifest.webmanifest"))">
       <link rel="alternate" type="application/atom+xml" title="\(language(.deals))" href="\(language.path(feed))">
       <script type="module" src="\(SiteAssets.script.path)"></script>

@@ -70,7 +70,7 @@ struct EntryPage: Sendable {
     let lead = lead.map { text -> HTML in "<p>\(text)</p>\n" }
     return Layout(context: context, title: title, description: title, isListed: false).response(
       """
-      \(notice.map { $0.markup(context) })<section class="panel narrow">
+      \(notice.map { $0.markup(context) })<section class="panel narrow entry">
       <h1>\(title)</h1>
       \(lead)\(form)
       \(further)</section>
