@@ -117,11 +117,14 @@ struct SchedulerTests {
   func overdue() async throws {
     try await Fixture.with { fixture in
       let now = Moment.now()
-      try await fixture.add(1...3, source: "page", priority: .hot, at: now + (-60_000))
-      try await fixture.add(4...6, source: "page", priority: .hot, at: now + (-600_000))
-      try await fixture.add(7...8, source: "page", priority: .cold, at: now.daysBefore(3))
+      try await fixture.add(1...6, source: "page", priority: .hot, at: now)
+      try await fixture.add(7...8, source: "page", priority: .cold, at: now)
       try await fixture.pool.execute(
-        "UPDATE check_schedule SET job = 'price-check', failures = 2, due_at = due_at + interval '1 s' * listing_id")
+        """
+        UPDATE check_schedule SET job = 'price-check', failures = 2, due_at = $1::timestamptz + listing_id * interval '1 s'
+          - CASE WHEN listing_id <= 3 THEN interval '1 min' WHEN listing_id <= 6 THEN interval '10 min'
+            ELSE interval '3 days' END
+        """, [now.timestamp])
       let admin = SchedulerAdmin(pool: fixture.pool)
       let found = try await admin.overdue(limit: 50, now: now)
       #expect(found.map(\.listing) == [7, 8, 4, 5, 6])
