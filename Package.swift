@@ -280,7 +280,8 @@ let package = Package(
       name: "EdgeGateway",
       dependencies: [
         "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
-        "Compression", "EventLog", "EventLogRPC", "OutboundHTTP", "PostgresClient", "RedisClient", nioPosix,
+        "Compression", "CSVText", "EventLog", "EventLogRPC", "ImportTable", "OutboundHTTP", "PostgresClient",
+        "RedisClient", nioPosix,
         .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -295,7 +296,7 @@ let package = Package(
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
         nioPosix, nioEmbedded, logging, .product(name: "HTTPTypes", package: "swift-http-types"),
-        "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog", "Compression",
+        "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog", "Compression", "ImportTable",
         .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       swiftSettings: strict),
@@ -311,6 +312,9 @@ let package = Package(
     // How prices are seen: text, pages, feeds; and a market to look at.
     systemLibrary("CLibxml2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
     .target(name: "CSVText", path: "Sources/Shared/CSVText", swiftSettings: strict),
+    .target(
+      name: "ImportTable", dependencies: ["CSVText", "MeshMessages", "ProtobufBridge"],
+      path: "Sources/Shared/ImportTable", swiftSettings: strict),
     .target(
       name: "PricingService",
       dependencies: [
@@ -438,7 +442,8 @@ let package = Package(
     .target(
       name: "FiyatCommands",
       dependencies: [
-        "CSVText", "Compression", "EdgeGateway", "HTTPTransport", "MeshMessages", "MeshRPC", "OutboundHTTP",
+        "CSVText", "Compression", "EdgeGateway", "HTTPTransport", "ImportTable", "MeshMessages", "MeshRPC",
+        "OutboundHTTP",
         "PostgresClient", "PricingService", "ProtobufBridge", "RPCTools", "ServiceKit", nioCore, nioPosix,
         argumentParser, .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
@@ -448,7 +453,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FiyatTests",
-      dependencies: ["CSVText", "FiyatCommands", "HTTPTransport", "MeshMessages", "MeshRPC", nioCore, argumentParser],
+      dependencies: [
+        "CSVText", "FiyatCommands", "HTTPTransport", "ImportTable", "MeshMessages", "MeshRPC", nioCore, argumentParser,
+      ],
       swiftSettings: strict),
 
     // Fills a mesh for `make bench-mesh`.

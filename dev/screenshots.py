@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Pictures of every page at 360 and 1280 px, light and dark, in both languages where words matter, under `.run/screenshots`.
 
-    dev/screenshots.py                    starts a mesh of its own with the demo market, and ends it
-    dev/screenshots.py http://HOST:PORT   of pages that run already
+    dev/screenshots.py                    starts a mesh of its own with the demo market and a person, and ends it
+    dev/screenshots.py http://HOST:PORT   of pages that run already; those of an account are left out
 
 Run it with the tests' Python: `make screenshots`.
 """
@@ -11,6 +11,7 @@ import contextlib
 import json
 import pathlib
 import sys
+import urllib.parse
 import urllib.request
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
@@ -18,30 +19,43 @@ sys.path.insert(0, str(PROJECT / "Tests" / "EndToEnd"))
 
 import browsers  # noqa: E402
 import meshes  # noqa: E402
+import people  # noqa: E402
 
 OUT = PROJECT / ".run" / "screenshots"
 WIDTHS, SCHEMES = (360, 1280), ("light", "dark")
+
+
+class Site:
+    """Pages, and the demo market that they show; no market where they run already."""
+
+    def __init__(self, base, market=None):
+        self.base, self.market_port = base, market
+
+    def api(self, path):
+        with urllib.request.urlopen(self.base + path, timeout=60) as response:
+            return json.loads(response.read())
+
+    def market(self, path, **query):
+        text = f"http://127.0.0.1:{self.market_port}{path}?{urllib.parse.urlencode(query)}"
+        request = urllib.request.Request(text, method="POST" if path.startswith("/admin/") else "GET")
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.loads(response.read() or b"null")
 
 
 @contextlib.contextmanager
 def pages_at(address):
     """Where the pages are."""
     if address:
-        yield address.rstrip("/")
+        yield Site(address.rstrip("/"))
         return
     settings = {"edge": {"RATE_LIMITS": "false"}}
     with meshes.running(settings, market=meshes.consecutive_ports(8)) as mesh:
         mesh.fill(days=120)
-        yield f"http://127.0.0.1:{mesh.ports['edge']}"
+        yield Site(f"http://127.0.0.1:{mesh.ports['edge']}", mesh.ports["market"])
 
 
-def addresses(base):
+def addresses(api):
     """What is pictured, by name."""
-
-    def api(path):
-        with urllib.request.urlopen(base + path, timeout=60) as response:
-            return json.loads(response.read())
-
     deals = api("/v1/deals?limit=200")["deals"]
 
     def product(verdict):
@@ -62,18 +76,29 @@ def addresses(base):
     }
 
 
+def picture(browser, base, name, path, **options):
+    """One page in every width and scheme."""
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            context = browser.new_context(
+                viewport={"width": width, "height": 800}, color_scheme=scheme, locale="tr-TR", **options)
+            page = context.new_page()
+            page.goto(base + path, wait_until="networkidle")
+            page.screenshot(path=OUT / f"{name}-{width}-{scheme}.png", full_page=True)
+            context.close()
+    print(name, path, flush=True)
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
-    with pages_at(sys.argv[1] if len(sys.argv) > 1 else None) as base, browsers.chromium() as browser:
-        for name, path in addresses(base).items():
-            for width in WIDTHS:
-                for scheme in SCHEMES:
-                    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-                    page = context.new_page()
-                    page.goto(base + path, wait_until="networkidle")
-                    page.screenshot(path=OUT / f"{name}-{width}-{scheme}.png", full_page=True)
-                    context.close()
-            print(name, path, flush=True)
+    with pages_at(sys.argv[1] if len(sys.argv) > 1 else None) as site, browsers.chromium() as browser:
+        for name, path in (addresses(site.api) | people.ENTRIES).items():
+            picture(browser, site.base, name, path)
+        if site.market_port:
+            settled = people.Settled(browser, site, people.Outside(site))
+            for name, path in settled.paths.items():
+                picture(browser, site.base, f"own-{name}", path, storage_state=settled.state)
+            picture(browser, site.base, "own-keys-en", "/en/account/keys", storage_state=settled.state)
     print(f"pictures are in {OUT}")
 
 

@@ -18,6 +18,8 @@ package struct AccountParts: Sendable {
   let secrets: AccountSecrets
   /// Who makes requests, and how it is remembered.
   let identity: Identity
+  /// Takes files of products.
+  let imports: ImportDesk
   /// Wakes who hands mails over.
   let mailSignal = WakeSignal()
   /// Wakes who removes what the notifier has of accounts that are gone.
@@ -37,6 +39,7 @@ package struct AccountParts: Sendable {
     keys = KeyStore(pool: pool)
     audit = AuditStore(pool: pool)
     self.auditLog = auditLog ?? audit
+    imports = ImportDesk(log: ImportStore(pool: pool))
     let sessions = SessionStore(pool: pool, lifetimes: lifetimes)
     self.sessions = sessions
     outbox = MailOutbox(pool: pool, secrets: secrets)

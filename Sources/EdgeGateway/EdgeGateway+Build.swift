@@ -61,6 +61,7 @@ extension EdgeGateway {
       BackgroundTask("cache-renewal") { await cache.run(inside) },
       BackgroundTask("cache-flushes") { try await parts.flushes.run() },
       BackgroundTask("live-history") { await live.run() },
+      BackgroundTask("trends") { try await parts.trends.run(backends, now: wallClock) },
       BackgroundTask("catalog-changes") { try await feed.followCatalog(backends.catalog) },
       BackgroundTask("pricing-changes") { try await feed.followPricing(backends.pricing) },
     ]
@@ -78,6 +79,7 @@ extension EdgeGateway {
       logger: runtime.logger)
     let housekeeping = Housekeeping(pool: accounts.pool, lifetimes: settings.lifetimes)
     return [
+      BackgroundTask("imports") { await accounts.imports.run(backends, logger: runtime.logger) },
       BackgroundTask("hand-over-mails") { try await courier.run(accounts.mailSignal) },
       BackgroundTask("remove-accounts") { try await removal.run(accounts.removalSignal) },
       BackgroundTask("housekeeping") {
@@ -105,17 +107,26 @@ extension EdgeGateway {
     _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, _ live: LiveHub, site: PageSite,
     tags: AffiliateTags, readiness: Readiness, now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
+    let operations = Operations(
+      backends: backends, accounts: accounts, readiness: readiness, flushes: parts.flushes,
+      trends: parts.trends, imports: accounts.imports)
     let sources = PageSources(backends: backends, site: site, now: now)
-    let pages = Language.allCases.flatMap { PageRoutes(sources: sources, language: $0).routes }
+    let own = OwnAccount(parts: accounts, backends: backends)
+    let pages = Language.allCases.flatMap { language in
+      let personal = PersonalPages(site: site, language: language, identity: accounts.identity)
+      return PageRoutes(sources: sources, language: language).routes + SignInPages(own: own, pages: personal).routes
+        + AccountPages(own: own, pages: personal).routes + AlertPages(sources: sources, pages: personal).routes
+        + ChannelPages(own: own, pages: personal).routes + KeyPages(own: own, pages: personal).routes
+        + OperatorPages(operations: operations, pages: personal).routes
+    }
     let routes =
       pages + FeedRoutes(sources: sources).routes
       + ProductRoutes(backends: backends).routes + PriceRoutes(backends: backends, now: now).routes
       + LiveRoutes(hub: live, cors: parts.cors, internalKey: parts.limits.internalKey).routes
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
-      + AccountRoutes(parts: accounts, backends: backends).routes + SessionRoutes(parts: accounts).routes
-      + KeyRoutes(parts: accounts).routes
-      + AdminRoutes(backends: backends, readiness: readiness, flushes: parts.flushes).routes
-      + AdminAccountRoutes(parts: accounts).routes + AdminKeyRoutes(parts: accounts).routes
+      + AccountRoutes(own: own).routes + SessionRoutes(own: own).routes + KeyRoutes(own: own).routes
+      + AdminRoutes(operations: operations).routes
+      + AdminAccountRoutes(operations: operations).routes + AdminKeyRoutes(operations: operations).routes
       + UnsubscribeRoutes(backends: backends).routes
       + AffiliateRoutes(backends: backends, tags: tags).routes
       + SiteRoutes(readiness: readiness).routes
@@ -129,7 +140,8 @@ extension EdgeGateway {
     [
       parts.metrics, AccessLog(logger: logger), SecurityHeaders(), CORS(parts.cors), ConditionalRequests(),
       ProblemWriter(site: site, logger: logger), Authentication(tokens, parts.internalKey, accounts.identity),
-      parts.limits, Admission(), CrossSiteChecks(accounts.identity), AuditTrail(accounts.auditLog, logger: logger),
+      PageAudience(accounts.identity), parts.limits, Admission(), CrossSiteChecks(accounts.identity),
+      AuditTrail(accounts.auditLog, logger: logger),
       InputChecks(),
       parts.cache,
     ]

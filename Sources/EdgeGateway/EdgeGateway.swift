@@ -5,7 +5,10 @@ package enum EdgeGateway: MeshService {
   package static let description = ServiceDescription(
     name: "edge", executable: "edge-gateway", summary: "the public door: REST, pages, admin", port: 8080,
     opsPort: 9200,
-    migrations: [EmbeddedFile("0001-accounts.sql", PackageResources._001_accounts_sql)], needsDatabaseToServe: false,
+    migrations: [
+      EmbeddedFile("0001-accounts.sql", PackageResources._001_accounts_sql),
+      EmbeddedFile("0002-imports.sql", PackageResources._002_imports_sql),
+    ], needsDatabaseToServe: false,
     usesRedis: true,
     settings: [
       .catalogAddress, .pricingAddress, .notifierAddress,

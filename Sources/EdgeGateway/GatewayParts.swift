@@ -12,6 +12,8 @@ package struct GatewayParts: Sendable {
   package let internalKey: InternalKey
   package let clients: ClientFinder
   package let cors: CORSPolicy
+  /// How the mesh's figures went.
+  package let trends: Trends
 
   /// - Parameters:
   ///   - redis: nil, or one that is away, leaves this process to itself.
@@ -24,6 +26,7 @@ package struct GatewayParts: Sendable {
     metrics = HTTPMetrics()
     cache = ResponseCache(
       configuration, shared: redis.map { SharedCache($0, logger: logger) }, figures: metrics, logger: logger)
+    trends = Trends(requests: metrics.tally, cache: cache.metrics)
     flushes = CacheFlushes(cache, redis: redis, logger: logger)
     let limiter = RateLimiter(policies: policies, redis: redis, logger: logger, now: rateClock)
     limits = RateLimits(limiter, internalKey: internalKey)

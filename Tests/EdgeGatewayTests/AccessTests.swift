@@ -7,8 +7,10 @@ import Testing
 @Suite("Access to every route")
 struct AccessTests {
   static let table: [(operation: String, access: Route.Access)] =
-    (open + pages).map { ($0, .anyone) } + own.map { ($0, .account) } + reads.map { ($0, .subscriber(.read)) }
-    + changes.map { ($0, .subscriber(.alerts)) } + operators.map { ($0, .operator) } + admins.map { ($0, .admin) }
+    (open + pages + entries).map { ($0, .anyone) } + (own + ownPages).map { ($0, .account) }
+    + reads.map { ($0, .subscriber(.read)) }
+    + changes.map { ($0, .subscriber(.alerts)) } + (operators + operatorPages).map { ($0, .operator) }
+    + (admins + adminPages).map { ($0, .admin) }
 
   private static let open = [
     "listProducts", "getProduct", "getPriceHistory", "getPriceStatistics", "listProductDeals", "searchProducts",
@@ -20,7 +22,32 @@ struct AccessTests {
     ["tr", "en"].flatMap { language in
       ["home", "deals", "search", "categories", "category", "product"].map { "page-\($0)-\(language)" }
         + ["dealsAtom", "dealsRSS", "feed", "manifest"].map { "\($0)-\(language)" }
-    } + ["chart", "sitemap", "sitemapPages", "sitemapPart", "robots", "icon", "style", "script", "asset"]
+    } + [
+      "chart", "sitemap", "sitemapPages", "sitemapPart", "robots", "icon", "icon180", "icon192", "icon512", "style",
+      "script", "asset", "operatorStyle", "operatorScript",
+    ]
+  /// Of both languages.
+  private static func both(_ kind: String, _ names: [String]) -> [String] {
+    ["tr", "en"].flatMap { language in names.map { "\(kind)-\($0)-\(language)" } }
+  }
+
+  private static let entries =
+    both("page", ["signIn", "signUp", "checkMail", "verify", "forgotten", "reset"])
+    + both("form", ["signIn", "signUp", "verify", "forgotten", "reset"])
+  private static let ownPages =
+    both(
+      "page",
+      [
+        "account", "password", "export", "deleteAccount", "alerts", "newAlert", "alert", "deleteAlert", "channels",
+        "verifyChannel", "deleteChannel", "deliveries", "keys", "revokeKey", "sessions",
+      ])
+    + both(
+      "form",
+      [
+        "signOut", "language", "password", "deleteAccount", "newAlert", "alert", "pauseAlert", "deleteAlert",
+        "channels",
+        "verifyChannel", "testChannel", "deleteChannel", "keys", "revokeKey", "endSession", "endOtherSessions",
+      ])
   private static let own = [
     "getAccount", "updateAccount", "deleteAccount", "exportAccount", "listSessions", "getSession", "endOtherSessions",
     "signOut", "endSession", "listApiKeys", "createApiKey", "revokeApiKey",
@@ -31,13 +58,42 @@ struct AccessTests {
   ]
   private static let operators = [
     "addListing", "checkNow", "checkProduct", "createProduct", "flushCache", "getSource", "getStatus",
-    "listAllDeliveries", "listJobs", "listRuns", "listServices", "listSources", "pauseAllJobs", "pauseJob",
-    "removeListing", "resumeAllJobs", "resumeJob", "retireProduct", "retryDelivery", "updateProduct", "updateSource",
+    "listAllDeliveries", "listJobs", "listOverdue", "listRuns", "listServices", "listSources", "pauseAllJobs",
+    "pauseJob", "removeListing", "resumeAllJobs", "resumeJob", "retireProduct", "retryDelivery", "updateProduct",
+    "updateSource",
   ]
   private static let admins = [
     "listAccounts", "readAccount", "changeAccount", "endAccountSessions", "listAllApiKeys", "changeApiKey",
     "revokeAnyApiKey", "listAuditEntries",
   ]
+
+  private static let operatorPages =
+    both(
+      "page",
+      [
+        "overview", "flushCache", "jobs", "pauseAllJobs", "pauseJob", "runs", "sources", "source", "products",
+        "product",
+        "retireProduct", "removeListing", "deliveries", "imports", "import", "importReport",
+      ].map { "admin-" + $0 })
+    + both(
+      "form",
+      [
+        "flushCache", "pauseAllJobs", "resumeAllJobs", "pauseJob", "resumeJob", "checkNow", "updateSource",
+        "updateProduct", "checkProduct", "retireProduct", "reviveProduct", "removeListing", "retryDelivery",
+        "importProducts",
+      ].map { "admin-" + $0 })
+  private static let adminPages =
+    both(
+      "page",
+      [
+        "accounts", "account", "changeAccount", "disableAccount", "endAccountSessions", "keys", "changeApiKey",
+        "revokeAnyApiKey", "audit",
+      ].map { "admin-" + $0 })
+    + both(
+      "form",
+      [
+        "changeAccount", "disableAccount", "enableAccount", "endAccountSessions", "changeApiKey", "revokeAnyApiKey",
+      ].map { "admin-" + $0 })
 
   @Test("The table holds every route once, with the access that the route has")
   func complete() throws {
@@ -49,10 +105,12 @@ struct AccessTests {
     // Those that take or compare a password or a mail's token are slowed down as attempts are.
     let slow = routes.filter { $0.limit == .auth }.map(\.operation).sorted()
     #expect(
-      slow == [
-        "confirmPasswordReset", "deleteAccount", "requestPasswordReset", "signIn", "signUp", "updateAccount",
-        "verifyAccount",
-      ])
+      slow
+        == ([
+          "confirmPasswordReset", "deleteAccount", "requestPasswordReset", "signIn", "signUp", "updateAccount",
+          "verifyAccount",
+        ] + Self.both("form", ["signIn", "signUp", "verify", "forgotten", "reset", "password", "deleteAccount"]))
+        .sorted())
   }
 
   private static func path(of route: Route) -> String {

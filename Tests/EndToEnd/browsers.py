@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 
 from playwright.sync_api import sync_playwright
@@ -28,8 +29,9 @@ def chromium():
 class Watch:
     """What a page does that it should not: asks other hosts, complains on the console, breaks the policy."""
 
-    def __init__(self, page, base, pictures=()):
-        self.base, self.pictures = base, tuple(pictures)
+    def __init__(self, page, base, pictures=(), refusals=False):
+        """With `refusals` a page may come with a status that says that something is not in order."""
+        self.base, self.pictures, self.refusals = base, tuple(pictures), refusals
         self.strangers, self.complaints = [], []
         page.on("request", self._asked)
         page.on("console", self._said)
@@ -43,6 +45,8 @@ class Watch:
         self.strangers.append(url)
 
     def _said(self, message):
+        if self.refusals and re.match(r"Failed to load resource: .* status of 4\d\d", message.text):
+            return
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 

@@ -1,5 +1,6 @@
 import CSVText
 import Foundation
+import ImportTable
 import Testing
 
 @testable import FiyatCommands
@@ -54,9 +55,9 @@ struct ImportTests {
   func encoding() {
     let header = CSVHeader(CSVRow(line: 1, fields: ["id", "title"]))
     #expect(throws: RowFault.self) {
-      try ImportRun.checkText(CSVRow(line: 2, fields: ["1", "Kulakl\u{FFFD}k"]), header)
+      try RowFault.checkText(CSVRow(line: 2, fields: ["1", "Kulakl\u{FFFD}k"]), header)
     }
-    #expect(throws: Never.self) { try ImportRun.checkText(CSVRow(line: 2, fields: ["1", "Kulaklık ﬁ"]), header) }
+    #expect(throws: Never.self) { try RowFault.checkText(CSVRow(line: 2, fields: ["1", "Kulaklık ﬁ"]), header) }
   }
 
   @Test("The report for programs lists what was rejected, the one for people its beginning")

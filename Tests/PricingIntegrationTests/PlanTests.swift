@@ -91,6 +91,7 @@ struct PlanTests {
     let admin = SchedulerAdmin(pool: fixture.pool)
     _ = try await admin.workers(now: Moment.now())
     _ = try await admin.sources(now: Moment.now())
+    _ = try await admin.overdue(limit: 50, now: Moment.now())
     let runs = RunReader(pool: fixture.pool)
     for (job, listing) in [(nil, nil), ("price-check", nil), (nil, 77)] as [(String?, Int64?)] {
       _ = try await runs.list(job: job, listing: listing, outcome: nil, before: nil, limit: 20)

@@ -113,6 +113,27 @@ struct SchedulerTests {
     }
   }
 
+  @Test("Overdue listings are told, those due longest first, and no more of them than are wanted")
+  func overdue() async throws {
+    try await Fixture.with { fixture in
+      let now = Moment.now()
+      try await fixture.add(1...6, source: "page", priority: .hot, at: now)
+      try await fixture.add(7...8, source: "page", priority: .cold, at: now)
+      try await fixture.pool.execute(
+        """
+        UPDATE check_schedule SET job = 'price-check', failures = 2, due_at = $1::timestamptz + listing_id * interval '1 s'
+          - CASE WHEN listing_id <= 3 THEN interval '1 min' WHEN listing_id <= 6 THEN interval '10 min'
+            ELSE interval '3 days' END
+        """, [now.timestamp])
+      let admin = SchedulerAdmin(pool: fixture.pool)
+      let found = try await admin.overdue(limit: 50, now: now)
+      #expect(found.map(\.listing) == [7, 8, 4, 5, 6])
+      #expect(found.first?.job == "price-check" && found.first?.failures == 2 && found.first?.checkedAt == nil)
+      #expect(try await admin.overdue(job: "price-check", limit: 2, now: now).map(\.listing) == [7, 8])
+      #expect(try await admin.overdue(job: "product-fetch", limit: 50, now: now).isEmpty)
+    }
+  }
+
   @Test("A source's rate, concurrency and daily budget are shared by all workers")
   func budgets() async throws {
     try await Fixture.with { fixture in

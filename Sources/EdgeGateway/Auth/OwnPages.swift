@@ -11,13 +11,16 @@ package struct OwnPages: Sendable {
   /// Whether nothing says that another site is behind a request: browsers name the page's origin with everything that
   /// changes something (Fetch §3.2), or at least say whether it is another site's (`Sec-Fetch-Site`).
   func isOwn(_ head: HTTPRequest) -> Bool {
+    let site = head.headerFields[.secFetchSite]
     if let given = head.headerFields[.origin] {
+      // A form of a page that tells nobody where it is (Fetch §3.2, step 3): the browser itself knows.
+      if given == "null" { return site == "same-origin" }
       guard let given = PublicURL.origin(of: given) else { return false }
       // A page cannot choose the authority of the requests that it makes, so one that has ours is ours.
       return given == origin
         || head.authority.map { given == "https://" + $0.lowercased() || given == "http://" + $0.lowercased() } ?? false
     }
-    guard let site = head.headerFields[.secFetchSite] else { return true }
+    guard let site else { return true }
     return site == "same-origin" || site == "none"
   }
 }

@@ -82,7 +82,7 @@ package final class CacheEntry: Sendable {
     var fields = response.fields
     fields[.eTag] = "\"\(tag)\""
     fields[.cacheControl] = cacheControl
-    fields[.vary] = "Accept-Encoding"
+    fields[.vary] = "Accept-Encoding" + (response.fields[.vary].map { ", " + $0 } ?? "")
     fields[.contentEncoding] = encoding
     // What is sent as it stands is a hit; those who waited for it are told otherwise.
     fields[.cacheStatus] = CacheStatus.hit.rawValue

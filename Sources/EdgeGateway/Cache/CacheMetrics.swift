@@ -28,7 +28,7 @@ struct CacheMetrics: Sendable {
     Counter(label: "edge_cache_changes_total", dimensions: [("source", source)])
   }
 
-  private static func requests(_ outcome: String) -> Counter {
-    Counter(label: "edge_cache_requests_total", dimensions: [("outcome", outcome)])
+  private static func requests(_ outcome: String) -> TalliedCounter {
+    TalliedCounter("edge_cache_requests_total", [("outcome", outcome)])
   }
 }

@@ -4,7 +4,7 @@ internal import NIOCore
 
 /// A request on its way through the middlewares to its route.
 package struct GatewayRequest: Sendable {
-  package let head: HTTPRequest
+  package var head: HTTPRequest
   package let route: Route
   /// The path's values, in the order of the route's pattern, percent-decoded.
   package let pathValues: [String]
@@ -16,6 +16,10 @@ package struct GatewayRequest: Sendable {
   package var principal: Principal?
   /// Whether it bears an API key that is none.
   var hasWrongKey = false
+  /// What was sent, of a route that takes a form.
+  package var form = FormFields()
+  /// The file that was sent, of a route that takes one.
+  var file: UploadedFile?
   /// Where a route adds what the audit log shall say of its act.
   var audit: AuditNote?
   /// What the client wants to speak instead of HTTP/1.1 (RFC 9110 §7.8), in lower case.
@@ -37,6 +41,11 @@ package struct GatewayRequest: Sendable {
 
   /// Whether its method changes nothing (RFC 9110 §9.2.1).
   var isRead: Bool { [.get, .head, .options].contains(head.method) }
+
+  /// Whether a person looks at a page without showing anything: that is no guess at a token.
+  var isVisit: Bool {
+    route.isPage && isRead && head.headerFields[.cookie] == nil && head.headerFields[.authorization] == nil
+  }
 
   /// The text of a parameter as it was given.
   func text(of parameter: ParameterDeclaration) -> String? {
@@ -76,16 +85,44 @@ package struct GatewayRequest: Sendable {
     guard type == "application/json" || type == "application/json " else {
       throw Problem(.unsupportedMediaType, .unsupportedMediaType, "the body must be application/json")
     }
-    let bytes: ByteBuffer
-    do {
-      bytes = try await body?.collect(upTo: limit) ?? ByteBuffer()
-    } catch let error as HTTPTransportError where error.code == .bodyTooLarge {
-      throw Problem(.contentTooLarge, .bodyTooLarge, "the body has more than \(limit) bytes")
-    }
+    let bytes = try await collect(limit)
     guard bytes.readableBytes > 0 else {
       throw Problem(.badRequest, .invalidBody, "the request needs a JSON body")
     }
     return Array(bytes.readableBytesView)
+  }
+
+  /// Reads the body of a form.
+  ///
+  /// - Throws: `Problem` 415 for another type, 413 for too many bytes, 400 that names a field.
+  func formBody(once: [String], many: [String]) async throws -> FormFields {
+    let type = (head.headerFields[.contentType] ?? "").prefix { $0 != ";" && $0 != " " }.lowercased()
+    guard type == "application/x-www-form-urlencoded" else {
+      throw Problem(
+        .unsupportedMediaType, .unsupportedMediaType, "the body must be application/x-www-form-urlencoded")
+    }
+    return try FormFields(try await collect(FormFields.maximumBytes).readableBytesView, once: once, many: many)
+  }
+
+  /// Reads the body of a form with a file.
+  ///
+  /// - Parameter limit: bytes of the file.
+  /// - Throws: `Problem` 415 for another type, 413 for too many bytes, 400 that names a field.
+  func uploadBody(_ fields: [String], file: String, limit: Int) async throws -> (FormFields, UploadedFile?) {
+    guard let boundary = MultipartForm.boundary(of: head.headerFields[.contentType] ?? "") else {
+      throw Problem(.unsupportedMediaType, .unsupportedMediaType, "the body must be multipart/form-data")
+    }
+    let bytes = try await collect(limit + FormFields.maximumBytes)
+    let form = try MultipartForm(Array(bytes.readableBytesView), boundary: boundary, fileField: file)
+    return (try FormFields(form.fields, once: fields), form.file)
+  }
+
+  private func collect(_ limit: Int) async throws -> ByteBuffer {
+    do {
+      return try await body?.collect(upTo: limit) ?? ByteBuffer()
+    } catch let error as HTTPTransportError where error.code == .bodyTooLarge {
+      throw Problem(.contentTooLarge, .bodyTooLarge, "the body has more than \(limit) bytes")
+    }
   }
 
   /// Whose things are asked for.

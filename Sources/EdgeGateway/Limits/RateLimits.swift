@@ -15,7 +15,9 @@ package struct RateLimits: Middleware {
     guard var tier = request.route.limit.tier else { return try await next(request) }
     var subject = request.client.subject
     // Whoever has no valid token where one is needed may be guessing.
-    if request.hasWrongKey || (request.route.access != .anyone && request.principal == nil) { tier = .auth }
+    if request.hasWrongKey || (request.route.access != .anyone && request.principal == nil && !request.isVisit) {
+      tier = .auth
+    }
     // A key buys more requests, not more guesses.
     if tier != .auth, let key = request.principal?.key {
       tier = key.tier

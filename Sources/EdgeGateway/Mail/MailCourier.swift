@@ -81,9 +81,10 @@ struct MailCourier: Sendable {
       language: mail.language, expiresAt: GoogleProtobuf.Timestamp(mail.expiresAt))
   }
 
-  /// The token stands behind the number sign: browsers send it to nobody, so it is in no log.
+  /// The token stands in the query, so that the page works without a script. It is good once and for hours only, reading
+  /// the page does not use it up, no page of ours tells others its address, and no log of ours has queries.
   static func link(_ mail: NotifierV1.AccountMail, _ token: String?, _ publicURL: String) -> String {
     let path = mail == .verifyAddress ? "/account/verify" : "/account/reset"
-    return publicURL + path + (token.map { "#token=" + $0 } ?? "")
+    return publicURL + path + (token.map { "?token=" + $0 } ?? "")
   }
 }

@@ -20,7 +20,8 @@ package struct AuditTrail: Middleware {
       return try await next(request)
     }
     let act = AuditAct(
-      account: principal.account, credential: principal.credential.name, operation: request.route.operation,
+      account: principal.account, credential: principal.credential.name,
+      operation: request.route.act ?? request.route.operation,
       arguments: request.pathValues.map { String($0.prefix(200)) },
       clientAddress: request.client.address.map { "\($0)" } ?? "",
       requestID: RequestContext.current?.requestID ?? "")

@@ -25,21 +25,32 @@ package struct Authentication: Middleware {
       try await authenticate(&request, bearer: token)
       return try await next(request)
     }
-    guard request.route.access != .anyone, let cookie = identity.cookie.token(in: fields) else {
-      return try await next(request)
-    }
-    guard let found = try await identity.cache.session(cookie.hash), let session = found.principal.session else {
-      return try await next(request)
-    }
+    let isOpen = request.route.access == .anyone
+    // Pages that anyone may see say who is signed in.
+    guard !isOpen || request.route.isPage, let cookie = identity.cookie.token(in: fields),
+      let found = try await session(cookie, isOpen: isOpen), let session = found.principal.session
+    else { return try await next(request) }
     request.principal = found.principal.byCookie()
     let replacement =
-      found.isDueForRotation ? try await identity.rotate(session, cookie.hash) : nil
+      found.isDueForRotation && !isOpen ? try await identity.rotate(session, cookie.hash) : nil
     var response = try await next(request)
     // What the route itself does to the cookie comes first.
     if let replacement, response.fields[.setCookie] == nil {
       response.fields[.setCookie] = identity.cookie.setting(replacement)
     }
     return response
+  }
+
+  /// Whose cookie it is.
+  ///
+  /// - Parameter isOpen: whether the page is anyone's: then it is shown as to a stranger when the database is away.
+  private func session(_ cookie: SecretToken, isOpen: Bool) async throws -> FoundSession? {
+    do {
+      return try await identity.cache.session(cookie.hash)
+    } catch {
+      guard isOpen, !Task.isCancelled else { throw error }
+      return nil
+    }
   }
 
   private func authenticate(_ request: inout GatewayRequest, bearer token: String) async throws {

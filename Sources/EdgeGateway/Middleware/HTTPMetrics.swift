@@ -25,8 +25,10 @@ package final class HTTPMetrics: Middleware {
   final class RouteFigures: Sendable {
     private let timer: Timer
     private let counters: [Counter]
+    private let tally: RequestTally
 
-    init(_ route: String) {
+    init(_ route: String, _ tally: RequestTally) {
+      self.tally = tally
       timer = Timer(label: "http_request_seconds", dimensions: [("route", route)])
       counters = [("GET", "200"), ("GET", "304"), ("HEAD", "200"), ("HEAD", "304")].map { method, status in
         Counter(
@@ -35,6 +37,7 @@ package final class HTTPMetrics: Middleware {
     }
 
     func record(isHead: Bool, isNotModified: Bool, nanoseconds: Int64) {
+      tally.count(status: 200)
       counters[(isHead ? 2 : 0) + (isNotModified ? 1 : 0)].increment()
       timer.recordNanoseconds(nanoseconds)
     }
@@ -43,11 +46,14 @@ package final class HTTPMetrics: Middleware {
   func figures(of route: Route) -> RouteFigures {
     handles.withLock { handles in
       if let figures = handles.figures[route.operation] { return figures }
-      let figures = RouteFigures(route.pattern)
+      let figures = RouteFigures(route.pattern, tally)
       handles.figures[route.operation] = figures
       return figures
     }
   }
+
+  /// The same of all routes together, to be read here.
+  let tally = RequestTally()
 
   // Looking a metric up costs more than using it; each is made once.
   private let handles = Mutex(Handles())
@@ -85,6 +91,7 @@ package final class HTTPMetrics: Middleware {
       handles.timers[key.operation] = timer
       return (counter, timer)
     }
+    tally.count(status: status)
     counter.increment()
     timer.recordNanoseconds(elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
   }

@@ -21,6 +21,8 @@ package struct ProblemWriter: Middleware {
     } catch {
       // Nobody is there to be answered.
       if Task.isCancelled { throw error }
+      let personal = error as? PersonalError
+      let error = personal?.cause ?? error
       let problem = Self.problem(for: error)
       if problem.status.code >= 500 {
         // That a service is away is told once by its readiness check, not by every request.
@@ -30,8 +32,11 @@ package struct ProblemWriter: Middleware {
       }
       let requestID = RequestContext.current?.requestID
       guard ErrorPage.isWanted(request) else { return problem.response(requestID: requestID) }
-      let path = request.head.path ?? "/"
-      let context = PageContext(site: site, language: Language(path: path), path: "/", isCanonical: false)
+      let isSignedOut = problem.status == .unauthorized && request.route.access != .anyone
+      if isSignedOut, request.head.headerFields[.apiKey] == nil { return PersonalPages.signIn(request) }
+      let language = Language(path: request.head.path ?? "/")
+      let context = PageContext(
+        site: site, language: language, path: "/", isCanonical: false, viewer: personal?.viewer)
       return ErrorPage(context: context, problem: problem, requestID: requestID).response()
     }
   }

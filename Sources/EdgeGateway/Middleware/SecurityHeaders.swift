@@ -21,7 +21,7 @@ package struct SecurityHeaders: Middleware {
   static func apply(to fields: inout HTTPFields) {
     fields[.xContentTypeOptions] = "nosniff"
     if fields[.contentSecurityPolicy] == nil { fields[.contentSecurityPolicy] = closedPolicy }
-    fields[.referrerPolicy] = "no-referrer"
+    if fields[.referrerPolicy] == nil { fields[.referrerPolicy] = "no-referrer" }
   }
 }
 

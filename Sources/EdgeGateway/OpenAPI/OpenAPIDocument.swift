@@ -128,6 +128,8 @@ package enum OpenAPIDocument {
     case .nothing: nil
     case .html: "text/html"
     case .css: "text/css"
+    case .form: "application/x-www-form-urlencoded"
+    case .upload: "multipart/form-data"
     case .text(let type): type
     case .eventStream: "text/event-stream"
     case .message, .fields, .object, .anyOf, .anyJSON: "application/json"
@@ -149,6 +151,10 @@ package enum OpenAPIDocument {
       for content in contents { alternatives.append(schema(content, direction, &schemas)) }
       return ["anyOf": .array(alternatives)]
     case .html, .css, .text, .eventStream: return ["type": "string"]
+    case .form(let once, let many):
+      return ["type": "object", "properties": .object((once + many).map { ($0, ["type": "string"]) })]
+    case .upload(let fields, let file, _):
+      return ["type": "object", "properties": .object((fields + [file]).map { ($0, ["type": "string"]) })]
     case .anyJSON, .nothing: return .object([])
     }
   }

@@ -56,9 +56,15 @@ struct ChannelRoutes {
     try BodyFields.check(body, allowed: ["kind", "address"])
     var message = try GatewayJSON.read(NotifierV1.RegisterChannelRequest.self, from: body)
     message.subscriber = try request.subscriber()
+    return try GatewayJSON.response(try await Self.register(message, backends), status: .created)
+  }
+
+  /// - Throws: `Problem` 400 for a kind that is not offered, `RPCError`.
+  static func register(
+    _ message: NotifierV1.RegisterChannelRequest, _ backends: Backends
+  ) async throws -> NotifierV1.RegisterChannelResponse {
     do {
-      let response = try await backends.notifier.registerChannel(message, options: backends.write)
-      return try GatewayJSON.response(response, status: .created)
+      return try await backends.notifier.registerChannel(message, options: backends.write)
     } catch let error as RPCError where error.code == .unimplemented {
       // The contract has more kinds than an installation may offer: that is no fault of the server.
       throw Problem(.badRequest, .invalidBody, "kind: channels of this kind are not offered here", field: "kind")

@@ -37,6 +37,10 @@ package struct Route: Sendable {
     /// Objects put together of others, by member.
     case object([(name: String, content: Content)])
     case html
+    /// A form's fields: those that may be given once, and those that may be given many times.
+    case form([String], many: [String] = [])
+    /// A form with texts and one file (multipart/form-data).
+    case upload([String], file: String, maximumBytes: Int)
     case css
     /// Server-sent events.
     case eventStream
@@ -93,6 +97,8 @@ package struct Route: Sendable {
   /// Whether people look at it: its problems are pages as well, and parameters that it does not know are ignored, for
   /// links are passed on with all kinds of them.
   package var isPage = false
+  /// The operation under which the audit log has what it does; nil for its own.
+  package var act: String?
   /// Nil where pattern and operation tell.
   package var shows: Subject?
   package let handler: Handler

@@ -50,6 +50,12 @@ struct KeyStore: Sendable {
       "UPDATE api_key SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 AND \(condition)", [id, account]) > 0
   }
 
+  /// A key, whosever it is; nil where there is none.
+  func find(_ id: Int64) async throws -> KeyRecord? {
+    try await pool.read("SELECT \(KeyRecord.columns) FROM api_key WHERE id = $1", [id], from: .primary)
+      .first.map { row in try KeyRecord(row) }
+  }
+
   func setTier(_ tier: Int16, of id: Int64) async throws -> KeyRecord? {
     try await pool.query(
       "UPDATE api_key SET tier = $2 WHERE id = $1 RETURNING \(KeyRecord.columns)", [id, tier]

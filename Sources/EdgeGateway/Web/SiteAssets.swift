@@ -8,11 +8,18 @@ struct SiteAssets: Sendable {
   let bytes: [UInt8]
 
   static let style = SiteAssets(PackageResources.site_css, "css", "text/css; charset=utf-8")
+  /// Besides these, of the operators' pages.
+  static let operatorStyle = SiteAssets(
+    PackageResources.operators_css, "css", "text/css; charset=utf-8", prefix: operatorPrefix)
+  static let operatorScript = SiteAssets(
+    PackageResources.operators_js, "js", "text/javascript; charset=utf-8", prefix: operatorPrefix)
   static let script = SiteAssets(PackageResources.site_js, "js", "text/javascript; charset=utf-8")
 
-  private init(_ bytes: [UInt8], _ suffix: String, _ contentType: String) {
+  private static let operatorPrefix = "operators-"
+
+  private init(_ bytes: [UInt8], _ suffix: String, _ contentType: String, prefix: String = "") {
     let digest = bytes.withUnsafeBytes { GenericHash.digest128($0) }
-    path = "/assets/\(HexDigits.text(digest.0)).\(suffix)"
+    path = "/assets/\(prefix)\(HexDigits.text(digest.0)).\(suffix)"
     self.contentType = contentType
     self.bytes = bytes
   }
@@ -22,6 +29,9 @@ struct SiteAssets: Sendable {
   /// What a page of another version of this gateway asks for by another digest: ours, which is the best there is. It must
   /// not be kept under that name.
   static func latest(_ file: String) -> SiteAssets? {
-    file.hasSuffix(".css") ? style : file.hasSuffix(".js") ? script : nil
+    if file.hasPrefix(operatorPrefix) {
+      return file.hasSuffix(".css") ? operatorStyle : file.hasSuffix(".js") ? operatorScript : nil
+    }
+    return file.hasSuffix(".css") ? style : file.hasSuffix(".js") ? script : nil
   }
 }

@@ -102,6 +102,18 @@ package struct SchedulerHandler: PricingV1.SchedulerService.Handler {
     return response
   }
 
+  package func listOverdue(
+    _ request: PricingV1.ListOverdueRequest, context: ServerContext
+  ) async throws -> PricingV1.ListOverdueResponse {
+    guard request.job.isEmpty || JobName(rawValue: request.job) != nil else {
+      throw RPCError.invalid("job", "one of \(JobName.allCases.map(\.rawValue).joined(separator: ", ")), or none")
+    }
+    guard request.limit <= 200 else { throw RPCError.invalid("limit", "0 to 200") }
+    let found = try await admin.overdue(
+      job: request.job.isEmpty ? nil : request.job, limit: request.limit == 0 ? 50 : Int(request.limit), now: clock())
+    return PricingV1.ListOverdueResponse(listings: found.map { PricingV1.OverdueListing($0) })
+  }
+
   package func listSources(
     _ request: PricingV1.ListSourcesRequest, context: ServerContext
   ) async throws -> PricingV1.ListSourcesResponse {

@@ -13,6 +13,21 @@ extension PricingV1.Job {
   }
 }
 
+extension PricingV1.OverdueListing {
+  init(_ check: OverdueCheck) {
+    self.init()
+    listingId = check.listing
+    productId = check.product
+    productTitle = check.productTitle
+    shop = check.shop
+    source = check.source
+    job = check.job
+    dueAt = GoogleProtobuf.Timestamp(check.dueAt)
+    checkedAt = check.checkedAt.map { GoogleProtobuf.Timestamp($0) }
+    failures = UInt32(clamping: check.failures)
+  }
+}
+
 extension PricingV1.Run {
   init(_ run: RunRecord) {
     self.init()

@@ -25,6 +25,21 @@ package struct SourceFigures: Sendable {
   package var lastError: String
 }
 
+/// A listing that is late by more than its own interval.
+package struct OverdueCheck: Sendable, Equatable {
+  package var listing: Int64
+  package var product: Int64
+  package var productTitle: String
+  package var shop: String
+  /// The host that is asked.
+  package var source: String
+  package var job: String
+  package var dueAt: Moment
+  package var checkedAt: Moment?
+  /// Checks in a row that failed.
+  package var failures: Int16
+}
+
 /// What operators see of the schedule and change in it.
 package struct SchedulerAdmin: Sendable {
   private let pool: PostgresPool
@@ -60,6 +75,33 @@ package struct SchedulerAdmin: Sendable {
       return JobFigures(
         name: name, pausedAt: pausedAt.map { Moment($0) }, due: due, overdue: overdue, leased: leased,
         lag: oldest.map { now - Moment($0) } ?? 0)
+    }
+  }
+
+  /// Listings that are overdue, those due longest first. Index: check_schedule_job; costs as much as there is due.
+  ///
+  /// - Parameter job: nil for all.
+  package func overdue(job: String? = nil, limit: Int, now: Moment) async throws -> [OverdueCheck] {
+    let rows = try await pool.read(
+      """
+      SELECT c.listing_id, l.product_id, l.product_title, l.shop, c.source, c.job, c.due_at, c.checked_at, c.failures
+      FROM job j
+      CROSS JOIN LATERAL (
+        SELECT s.listing_id, s.source, s.job, s.due_at, s.checked_at, s.failures FROM check_schedule s
+        WHERE s.job = j.name AND s.due_at <= $2
+          AND s.due_at + CASE s.priority WHEN 1 THEN $3::bigint WHEN 2 THEN $4::bigint ELSE $5::bigint END
+            * interval '1 millisecond' < $2
+        ORDER BY s.due_at LIMIT $6) AS c
+      JOIN listing l ON l.id = c.listing_id
+      WHERE $1::text IS NULL OR j.name = $1
+      ORDER BY c.due_at, c.listing_id LIMIT $6
+      """, [job, now.timestamp] + intervals.all + [Int64(limit)], from: .primary)
+    return try rows.map { row in
+      OverdueCheck(
+        listing: try row.column(0), product: try row.column(1), productTitle: try row.column(2),
+        shop: try row.column(3), source: try row.column(4), job: try row.column(5),
+        dueAt: Moment(try row.column(6, as: Timestamp.self)),
+        checkedAt: try row.column(7, as: Timestamp?.self).map { Moment($0) }, failures: try row.column(8))
     }
   }
 

@@ -48,7 +48,7 @@ final class NotifierStandIn: Sendable {
 
   /// The token in the link of the last mail of a kind to an address.
   func token(_ mail: NotifierV1.AccountMail, to address: String) -> String? {
-    mails.last { $0.mail == mail && $0.to == address }?.link.split(separator: "#token=").dropFirst().first
+    mails.last { $0.mail == mail && $0.to == address }?.link.split(separator: "?token=").dropFirst().first
       .map { String($0) }
   }
 

@@ -306,7 +306,8 @@ import Testing
     return CacheEntry(
       question, key: question.key,
       GatewayResponse(fields: fields, body: ByteBuffer(repeating: 1, count: bytes)), startedAt: startedAt,
-      createdAt: startedAt, fresh: 1000, configuration: CacheConfiguration(), figures: HTTPMetrics.RouteFigures("/"))
+      createdAt: startedAt, fresh: 1000, configuration: CacheConfiguration(),
+      figures: HTTPMetrics.RouteFigures("/", RequestTally()))
   }
 
   private func find(_ table: EntryTable, _ target: String) -> CacheEntry? {

@@ -60,8 +60,7 @@ struct PageTests {
       "rel=\"noopener noreferrer nofollow\" href=\"https://shop.example/p?a=1&amp;b=2\"", "/chart/7.svg?days=90",
       "<a href=\"/c/elektronik/kulaklik\">Kulaklık &lt;b&gt;</a>",
     ] { #expect(page.contains(part), "\(part)") }
-    // The form for what is not offered yet is not shown.
-    #expect(!page.contains("account") && !page.contains("Haber ver"))
+    #expect(page.contains("action=\"/account/alerts/new\"") && page.contains("Haber ver"))
     let request = try #require(gateway.services.last(PricingV1.GetPriceHistoryRequest.self))
     #expect(request.subject == .productId(7) && request.from?.seconds == 1_764_000_000 - 90 * 86_400)
     #expect(try await gateway.get("/p/7?days=all").status == 200)
@@ -269,6 +268,10 @@ struct PageTests {
     let manifest = try await gateway.get("/en/manifest.webmanifest")
     #expect(try GoogleProtobuf.Struct(json: Array(manifest.body.utf8)).fields["start_url"]?.kind == .stringValue("/en"))
     #expect(try await gateway.get("/icon.svg")["content-type"] == "image/svg+xml")
+    for size in [180, 192, 512] {
+      let icon = try await gateway.get("/icon-\(size).png")
+      #expect(icon.status == 200 && icon["content-type"] == "image/png" && icon.body.contains("IHDR"))
+    }
   }
 
   @Test("What accounts and live deals bring has its place, and is shown when it is there")
@@ -278,7 +281,12 @@ struct PageTests {
     let context = PageContext(site: site, language: .english, path: "/")
     let home = HomePage(context: context, deals: [], categories: []).response()
     #expect(String(buffer: home.body).contains("data-live=\"/v1/deals/stream\""))
-    #expect(String(buffer: home.body).contains("<a href=\"/en/account\">"))
+    #expect(String(buffer: home.body).contains("href=\"/en/account/sign-in\" rel=\"nofollow\">Sign in</a>"))
+    let without = PageSite(base: "https://fiyat.example", features: PageFeatures(accounts: false))
+    let plain = HomePage(
+      context: PageContext(site: without, language: .english, path: "/"), deals: [], categories: []
+    ).response()
+    #expect(!String(buffer: plain.body).contains("account") && plain.fields[.vary] == nil)
     let statistics = PricingV1.PriceStatistics.with {
       $0.currency = "TRY"
       $0.price = CommonV1.Money(currency: "TRY", minorUnits: 129_900)

@@ -110,7 +110,7 @@ struct PhraseTests {
     #expect(Language(path: "/energy") == .turkish)
   }
 
-  private static func names(_ text: String) -> Set<String> {
+  static func names(_ text: String) -> Set<String> {
     Set(
       text.split(separator: "{", omittingEmptySubsequences: false).dropFirst().map { String($0.prefix { $0 != "}" }) })
   }

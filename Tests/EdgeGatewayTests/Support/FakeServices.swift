@@ -12,6 +12,7 @@ final class FakeServices: Sendable {
     var log: [PricingV1.PricingEvent] = []
     var requests: [any ProtobufMessage] = []
     var failure: RPCError?
+    var changeFailure: RPCError?
     var metadata: [Metadata] = []
   }
 
@@ -77,8 +78,39 @@ final class FakeServices: Sendable {
   /// Has all calls fail from now on.
   func fail(with error: RPCError?) { state.withLock { $0.failure = error } }
 
+  /// Has calls fail that add or change what is the notifier's.
+  func failChanges(with error: RPCError?) { state.withLock { $0.changeFailure = error } }
+
+  private static func isChange(_ request: any ProtobufMessage) -> Bool {
+    request is NotifierV1.CreateAlertRequest || request is NotifierV1.UpdateAlertRequest
+      || request is NotifierV1.RegisterChannelRequest || request is NotifierV1.VerifyChannelRequest
+  }
+
   /// Has pricing's log hold these events.
   func setLog(_ events: [PricingV1.PricingEvent]) { state.withLock { $0.log = events } }
+
+  /// Takes all products over but the one with the id 9999.
+  private var importProducts: MethodHandler {
+    .clientStreaming(CatalogV1.CatalogService.Methods.importProducts) { requests, _ in
+      var response = CatalogV1.ImportProductsResponse()
+      for try await request in requests {
+        let failure = self.state.withLock { state in
+          state.requests.append(request)
+          return state.failure
+        }
+        if let failure { throw failure }
+        for product in request.products {
+          guard product.externalId == "9999" else {
+            response.created += 1
+            continue
+          }
+          response.rejected += 1
+          response.rejections.append(.init(line: product.line, reason: "title: expected another one"))
+        }
+      }
+      return response
+    }
+  }
 
   /// Tells what the log holds, and ends.
   private var subscribe: MethodHandler {
@@ -105,7 +137,7 @@ final class FakeServices: Sendable {
       let failure = self.state.withLock { state in
         state.requests.append(request)
         state.metadata.append(context.metadata)
-        return state.failure
+        return state.failure ?? (Self.isChange(request) ? state.changeFailure : nil)
       }
       await self.passed()
       if let failure { throw failure }
@@ -239,7 +271,7 @@ final class FakeServices: Sendable {
           if request.expectedVersion == 3 { throw RPCError(code: .aborted, message: "the product has version 4") }
           return request.product ?? CatalogV1.Product()
         },
-        unary(Methods.addListing) { request in request.listing ?? CatalogV1.Listing() },
+        importProducts, unary(Methods.addListing) { request in request.listing ?? CatalogV1.Listing() },
         unary(Methods.removeListing) { _ in CatalogV1.RemoveListingResponse() },
       ])
   }
@@ -296,6 +328,7 @@ final class FakeServices: Sendable {
         unary(Methods.listRuns) { _ in
           PricingV1.ListRunsResponse(runs: [.with { ($0.id, $0.job) = (4, "price-check") }], nextPageToken: "bmV4dA")
         },
+        unary(Methods.listOverdue) { _ in PricingV1.ListOverdueResponse(listings: [Self.overdue]) },
         unary(Methods.pauseJob) { request in
           guard request.name == "price-check" else { throw RPCError(code: .notFound, message: "there is no such job") }
           return job
@@ -304,6 +337,12 @@ final class FakeServices: Sendable {
         unary(Methods.pauseAll) { _ in PricingV1.JobsResponse(jobs: [job]) },
         unary(Methods.resumeAll) { _ in PricingV1.JobsResponse(jobs: [job]) },
       ])
+  }
+
+  static let overdue = PricingV1.OverdueListing.with {
+    ($0.listingId, $0.productId, $0.job, $0.shop, $0.source) = (21, 7, "price-check", "shop-a", "shop.example")
+    $0.productTitle = "Kulaklık <b>\"X\"</b>"
+    $0.dueAt = GoogleProtobuf.Timestamp(seconds: 1_763_990_000, nanos: 0)
   }
 
   static let source = PricingV1.Source.with {
@@ -323,13 +362,45 @@ final class FakeServices: Sendable {
       ])
   }
 
+  /// What strangers may make others' texts be.
+  static let hostile = "<script>alert(1)</script>\"\u{301} onload=x"
+
+  /// One of each kind.
+  static func alerts(_ subscriber: String) -> [NotifierV1.Alert] {
+    let rules: [NotifierV1.Alert.Rule] = [
+      .targetPrice(.with { $0.price = CommonV1.Money(currency: "TRY", minorUnits: 99_900) }),
+      .drop(.with { $0.by = .basisPoints(1250) }), .anyChange(.init()), .backInStock(.init()), .allTimeLow(.init()),
+      .lowestInDays(.with { $0.days = 90 }),
+      .dealInCategory(.with { ($0.category, $0.minDiscountBasisPoints, $0.genuineOnly) = (hostile, 2500, true) }),
+    ]
+    return rules.enumerated().map { index, rule in
+      .with {
+        ($0.id, $0.subscriber, $0.label, $0.rule) = (Int64(index) + 7, subscriber, hostile, rule)
+        if case .dealInCategory = rule {
+          $0.subject = nil
+        } else {
+          $0.subject = index == 1 ? .listingId(11) : .productId(7)
+        }
+        ($0.paused, $0.channelIds) = (index == 2, [5])
+        $0.rearm = .with { ($0.mode, $0.after) = (.after, .with { $0.seconds = 600 }) }
+        $0.quietHours = .with { ($0.startMinute, $0.endMinute, $0.timeZone) = (1320, 485, "Europe/Berlin") }
+      }
+    }
+  }
+
   private var notifier: ServiceDefinition {
     typealias Methods = NotifierV1.NotifierService.Methods
     return ServiceDefinition(
       name: NotifierV1.NotifierService.name,
       methods: [
         unary(Methods.listChannels) { request in
-          NotifierV1.ListChannelsResponse(channels: [.with { $0.subscriber = request.subscriber }])
+          NotifierV1.ListChannelsResponse(channels: [
+            .with { $0.subscriber = request.subscriber },
+            .with {
+              ($0.id, $0.subscriber, $0.kind, $0.verified) = (5, request.subscriber, .webhook, true)
+              ($0.address, $0.lastError) = (Self.hostile, Self.hostile)
+            },
+          ])
         },
         unary(Methods.registerChannel) { request in
           NotifierV1.RegisterChannelResponse(
@@ -338,11 +409,18 @@ final class FakeServices: Sendable {
         unary(Methods.verifyChannel) { request in NotifierV1.Channel.with { $0.id = request.id } },
         unary(Methods.sendTest) { _ in NotifierV1.SendTestResponse(deliveryId: 9) },
         unary(Methods.removeChannel) { _ in NotifierV1.RemoveChannelResponse() },
-        unary(Methods.listAlerts) { _ in NotifierV1.ListAlertsResponse() },
+        unary(Methods.listAlerts) { request in NotifierV1.ListAlertsResponse(alerts: Self.alerts(request.subscriber)) },
         unary(Methods.createAlert) { request in request.alert ?? NotifierV1.Alert() },
         unary(Methods.updateAlert) { request in request.alert ?? NotifierV1.Alert() },
         unary(Methods.deleteAlert) { _ in NotifierV1.DeleteAlertResponse() },
-        unary(Methods.listDeliveries) { _ in NotifierV1.ListDeliveriesResponse() },
+        unary(Methods.listDeliveries) { _ in
+          NotifierV1.ListDeliveriesResponse(
+            deliveries: [
+              .with {
+                ($0.id, $0.kind, $0.state, $0.text, $0.lastError) = (3, .email, .parked, Self.hostile, Self.hostile)
+              }
+            ], nextPageToken: "bmV4dA")
+        },
         unary(Methods.retryDelivery) { request in
           guard request.id == 5 else {
             throw RPCError(code: .failedPrecondition, message: "id: only a parked delivery can be retried")

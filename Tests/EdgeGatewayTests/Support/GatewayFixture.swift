@@ -21,6 +21,7 @@ struct GatewayFixture: Sendable {
   let directory = FakeDirectory()
   let audit = RecordingAudit()
   let hub: LiveHub
+  let backends: Backends
   private let gateway: Gateway
 
   static let token = "0123456789abcdef-ayse"
@@ -36,7 +37,7 @@ struct GatewayFixture: Sendable {
   ) throws {
     let channel = try services.channel()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let backends = Backends(
+    backends = Backends(
       catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
     accounts = try FakeAccounts.parts(directory, audit)
     let site = PageSite(base: "https://fiyat.example", imageOrigins: ["http://127.0.0.1:81"])

@@ -3,12 +3,14 @@
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
 
 import browsers
 import meshes
+import people
 from meshes import eventually
 
 
@@ -34,6 +36,15 @@ class Site:
         with response:
             fields = {name.lower(): value for name, value in response.getheaders()}
             return response.status, fields, response.read()
+
+    def market(self, path, **query):
+        """An order to the demo market, or a question."""
+        text = f"http://127.0.0.1:{self.mesh.ports['market']}{path}"
+        if query:
+            text += "?" + urllib.parse.urlencode(query)
+        request = urllib.request.Request(text, method="POST" if path.startswith("/admin/") else "GET")
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.loads(response.read() or b"null")
 
     def push(self, external_id, price, at=None, shop="anadolu"):
         """Has a price recorded, in TRY."""
@@ -61,24 +72,36 @@ def site():
 
 
 @pytest.fixture(scope="package")
+def outside(site):
+    return people.Outside(site)
+
+
+@pytest.fixture(scope="package")
 def browser():
     with browsers.chromium() as browser:
         yield browser
 
 
+@pytest.fixture(scope="package")
+def settled(browser, site, outside):
+    """A person who has something of everything."""
+    return people.Settled(browser, site, outside)
+
+
 @pytest.fixture
 def look(site, browser):
-    """Opens pages in windows of their own; at the end none may have misbehaved."""
+    """Opens pages in windows of their own; at the end none may have misbehaved. With `refusals` it may be told that
+    something is not in order."""
     contexts, watches = [], []
 
-    def look(path, width=1280, scripts=True, scheme="light", **options):
+    def look(path, width=1280, scripts=True, scheme="light", refusals=False, **options):
         context = browser.new_context(
             base_url=site.base, viewport={"width": width, "height": 800}, java_script_enabled=scripts,
             color_scheme=scheme, locale="tr-TR", **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
-        watches.append(browsers.Watch(page, site.base, site.pictures))
+        watches.append(browsers.Watch(page, site.base, site.pictures, refusals))
         page.goto(path, wait_until="load")
         return page
 

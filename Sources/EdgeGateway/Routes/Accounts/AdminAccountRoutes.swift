@@ -1,11 +1,11 @@
 internal import HTTPTypes
 internal import MeshMessages
-internal import PostgresClient
-internal import Sodium
 
 /// What admins do with accounts.
 struct AdminAccountRoutes {
-  let parts: AccountParts
+  let operations: Operations
+
+  private var parts: AccountParts { operations.accounts }
 
   private static let id = Parameter<Int64>.id("id", in: .path, "The account's id.")
   private static let address = Parameter<String>.text(
@@ -39,27 +39,8 @@ struct AdminAccountRoutes {
   static let lastAdmin = Problem(.conflict, .conflict, "this is the last admin; make somebody else one before")
 
   @Sendable private func list(_ request: GatewayRequest) async throws -> GatewayResponse {
-    if let prefix = try request.value(Self.address) { return try await search(prefix, request) }
-    let (before, limit) = try request.pageStart()
-    let found = try await parts.accounts.list(before: before, limit: limit + 1)
-    let (page, next) = found.page(limit, \.id)
-    return try GatewayJSON.response(EdgeV1.ListAccountsResponse(accounts: page.map(\.message), nextPageToken: next))
-  }
-
-  private func search(_ prefix: String, _ request: GatewayRequest) async throws -> GatewayResponse {
-    let limit = try request.value(CommonParameters.limit) ?? 20
-    let after = try request.value(CommonParameters.pageToken).map { token in
-      guard token.hasPrefix("e"), let key = Hexadecimal.bytes(String(token.dropFirst())),
-        let text = String(validating: key, as: UTF8.self), EmailAddress(text) != nil
-      else { throw Problem.invalid("page_token", "is not one of this list") }
-      return text
-    }
-    let found = try await parts.accounts.search(prefix, after: after, limit: limit + 1)
-    let next = found.count > limit ? EmailAddress(found[limit - 1].email)?.key : nil
-    return try GatewayJSON.response(
-      EdgeV1.ListAccountsResponse(
-        accounts: found.prefix(limit).map(\.message),
-        nextPageToken: next.map { "e" + Hexadecimal.text(Array($0.utf8)) } ?? ""))
+    let (found, next) = try await operations.accounts(beginning: try request.value(Self.address), request)
+    return try GatewayJSON.response(EdgeV1.ListAccountsResponse(accounts: found.map(\.message), nextPageToken: next))
   }
 
   @Sendable private func get(_ request: GatewayRequest) async throws -> GatewayResponse {
@@ -75,15 +56,8 @@ struct AdminAccountRoutes {
     let id = try request.required(Self.id)
     let role = members.contains("role") ? try Self.role(wish.role) : nil
     let isDisabled = members.contains("disabled") ? wish.disabled : nil
-    if let role { request.audit?.add("role \(role)") }
-    if let isDisabled { request.audit?.add(isDisabled ? "disabled" : "enabled") }
-    let outcome = try await parts.accounts.change(id, role: role, isDisabled: isDisabled)
-    parts.identity.cache.forget(account: id)
-    switch outcome {
-    case .changed(let account): return try GatewayJSON.response(account.message)
-    case .unknown: throw Problem.noSuchThing
-    case .lastAdmin: throw Self.lastAdmin
-    }
+    let account = try await operations.change(account: id, role: role, isDisabled: isDisabled, request.audit)
+    return try GatewayJSON.response(account.message)
   }
 
   private static func role(_ role: EdgeV1.Role) throws -> Role {
@@ -94,11 +68,7 @@ struct AdminAccountRoutes {
   }
 
   @Sendable private func endSessions(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let id = try request.required(Self.id)
-    guard try await parts.accounts.find(id) != nil else { throw Problem.noSuchThing }
-    let count = try await parts.sessions.endAll(of: id)
-    request.audit?.add("\(count) sessions")
-    parts.identity.cache.forget { $0.account == id && $0.session != nil }
+    try await operations.endSessions(of: try request.required(Self.id), request.audit)
     return .noContent
   }
 }

@@ -4,7 +4,9 @@ internal import PostgresClient
 
 /// What admins do with API keys, and the log of all that admins do.
 struct AdminKeyRoutes {
-  let parts: AccountParts
+  let operations: Operations
+
+  private var parts: AccountParts { operations.accounts }
 
   private static let id = Parameter<Int64>.id("id", in: .path, "The key's id.")
   private static let account = Parameter<Int64>.id("account", in: .query, "Of this account only.")
@@ -48,16 +50,12 @@ struct AdminKeyRoutes {
       throw AccountInput.invalid("tier", "expected KEY_TIER_FREE, KEY_TIER_PRO or KEY_TIER_PARTNER")
     }
     let id = try request.required(Self.id)
-    request.audit?.add("tier \(tier.rawValue)")
-    guard let key = try await parts.keys.setTier(number, of: id) else { throw Problem.noSuchThing }
-    parts.identity.cache.forget { $0.key?.id == id }
-    return try GatewayJSON.response(key.message)
+    return try GatewayJSON.response(
+      try await operations.setTier(tier, number: number, key: id, request.audit).message)
   }
 
   @Sendable private func revoke(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let id = try request.required(Self.id)
-    guard try await parts.keys.revoke(id, of: nil) else { throw Problem.noSuchThing }
-    parts.identity.cache.forget { $0.key?.id == id }
+    try await operations.revoke(key: try request.required(Self.id))
     return .noContent
   }
 

@@ -3,7 +3,9 @@ internal import MeshMessages
 
 /// Signing in and out.
 struct SessionRoutes {
-  let parts: AccountParts
+  let own: OwnAccount
+
+  private var parts: AccountParts { own.parts }
 
   private static let id = Parameter<Int64>.id("id", in: .path, "The session's id.")
 
@@ -44,12 +46,8 @@ struct SessionRoutes {
     let (wish, _) = try await request.message(EdgeV1.CreateSessionRequest.self, ["email", "password", "cookie"])
     // Another site must not sign a browser in as somebody else, whose account then gets what the person does.
     if wish.cookie, !parts.identity.pages.isOwn(request.head) { throw CrossSiteChecks.foreign }
-    let address = try AccountInput.address(wish.email)
-    let origin = SessionStore.Origin(
-      byCookie: wish.cookie, clientAddress: request.client.address.map { "\($0)" } ?? "",
-      userAgent: QueryItems.shown(request.head.headerFields[.userAgent] ?? "", limit: 200))
-    let signedIn = try await parts.signIn(
-      address, try AccountInput.password(wish.password), client: request.client.subject, origin)
+    let signedIn = try await own.signIn(
+      email: wish.email, password: wish.password, byCookie: wish.cookie, request)
     guard let signedIn else { throw Self.refused }
     let answer = EdgeV1.CreateSessionResponse(
       token: wish.cookie ? "" : signedIn.token.text,
@@ -79,16 +77,14 @@ struct SessionRoutes {
 
   @Sendable private func endOthers(_ request: GatewayRequest) async throws -> GatewayResponse {
     let (account, session) = try request.signedIn()
-    try await parts.sessions.endAll(of: account, but: session)
-    parts.identity.cache.forget { $0.account == account && $0.session != session && $0.session != nil }
+    try await own.endOtherSessions(of: account, but: session)
     return .noContent
   }
 
   @Sendable private func signOut(_ request: GatewayRequest) async throws -> GatewayResponse {
     let (account, session) = try request.signedIn()
     // One that is gone by now has what it wanted.
-    _ = try await parts.sessions.end(session, of: account)
-    parts.identity.cache.forget { $0.session == session }
+    try await own.endSession(session, of: account)
     var response = GatewayResponse.noContent
     response.fields[.setCookie] = parts.identity.cookie.removal
     return response
@@ -96,8 +92,7 @@ struct SessionRoutes {
 
   @Sendable private func end(_ request: GatewayRequest) async throws -> GatewayResponse {
     let id = try request.required(Self.id)
-    guard try await parts.sessions.end(id, of: try request.signedIn().account) else { throw Problem.noSuchThing }
-    parts.identity.cache.forget { $0.session == id }
+    guard try await own.endSession(id, of: try request.signedIn().account) else { throw Problem.noSuchThing }
     return .noContent
   }
 }

@@ -4,7 +4,9 @@ internal import MeshRPC
 
 /// Everyone's deliveries, for operators.
 struct AdminDeliveryRoutes {
-  let backends: Backends
+  let operations: Operations
+
+  private var backends: Backends { operations.backends }
 
   private static let id = Parameter<Int64>.id("id", in: .path, "The delivery's id.")
   private static let subscriber = Parameter<String>.text(
@@ -37,8 +39,6 @@ struct AdminDeliveryRoutes {
   }
 
   @Sendable private func retry(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let message = NotifierV1.RetryDeliveryRequest(id: try request.required(Self.id))
-    let delivery = try await backends.notifier.retryDelivery(message, options: backends.write)
-    return try GatewayJSON.response(delivery, status: .accepted)
+    try GatewayJSON.response(try await operations.retry(delivery: try request.required(Self.id)), status: .accepted)
   }
 }

@@ -5,10 +5,9 @@ internal import ProtobufBridge
 
 /// What the services do for operators to see, and their jobs to stop and go on.
 struct AdminJobRoutes {
-  let backends: Backends
+  let operations: Operations
 
-  /// The job that is the notifier's; all others are the scheduler's.
-  private static let notifyJob = "notify"
+  private var backends: Backends { operations.backends }
 
   private static let job = Parameter<String>.text(
     "name", in: .path, length: 1...64, pattern: "a-z -", "product-fetch, price-check or notify.",
@@ -83,30 +82,25 @@ struct AdminJobRoutes {
   }
 
   @Sendable private func pauseAll(_ request: GatewayRequest) async throws -> GatewayResponse {
-    _ = try await backends.notifier.pauseSending(.init(paused: true), options: backends.write)
-    return try GatewayJSON.response(try await backends.scheduler.pauseAll(.init(), options: backends.write))
+    try GatewayJSON.response(try await operations.setAllPaused(true))
   }
 
   @Sendable private func resumeAll(_ request: GatewayRequest) async throws -> GatewayResponse {
-    _ = try await backends.notifier.pauseSending(.init(paused: false), options: backends.write)
-    return try GatewayJSON.response(try await backends.scheduler.resumeAll(.init(), options: backends.write))
+    try GatewayJSON.response(try await operations.setAllPaused(false))
   }
 
   @Sendable private func pause(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let name = try request.required(Self.job)
-    if name == Self.notifyJob {
-      return try GatewayJSON.response(
-        try await backends.notifier.pauseSending(.init(paused: true), options: backends.write))
-    }
-    return try GatewayJSON.response(try await backends.scheduler.pauseJob(.init(name: name), options: backends.write))
+    try Self.response(try await operations.setPaused(true, job: try request.required(Self.job)))
   }
 
   @Sendable private func resume(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let name = try request.required(Self.job)
-    if name == Self.notifyJob {
-      return try GatewayJSON.response(
-        try await backends.notifier.pauseSending(.init(paused: false), options: backends.write))
+    try Self.response(try await operations.setPaused(false, job: try request.required(Self.job)))
+  }
+
+  private static func response(_ state: Operations.JobState) throws -> GatewayResponse {
+    switch state {
+    case .scheduler(let job): try GatewayJSON.response(job)
+    case .notifier(let status): try GatewayJSON.response(status)
     }
-    return try GatewayJSON.response(try await backends.scheduler.resumeJob(.init(name: name), options: backends.write))
   }
 }

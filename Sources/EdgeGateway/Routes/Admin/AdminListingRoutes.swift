@@ -4,14 +4,23 @@ internal import MeshRPC
 
 /// Listings as operators add, remove and have them checked.
 struct AdminListingRoutes {
-  let backends: Backends
+  let operations: Operations
+
+  private var backends: Backends { operations.backends }
 
   private static let id = Parameter<Int64>.id("id", in: .path, "The listing's id.")
+  private static let job = Parameter<String>.choice(
+    "job", [("product-fetch", "product-fetch"), ("price-check", "price-check")], "Only those of this job.")
   private static let fields = ["shop", "externalId", "url", "currency", "locale", "priority", "source"]
 
   var routes: [Route] {
     let listing = CatalogV1.Listing.layout
     return [
+      Route(
+        .get, "/v1/admin/listings/overdue", "listOverdue", tag: "admin",
+        "Listings that are late by more than their own interval, those due longest first.", access: .operator,
+        parameters: [Self.job.declaration, CommonParameters.limit.declaration],
+        response: .message(PricingV1.ListOverdueResponse.layout), handler: overdue),
       Route(
         .post, "/v1/admin/products/{id}/listings", "addListing", tag: "admin",
         "Adds a listing to a product: 409 if the shop sells something under this external id.", access: .operator,
@@ -40,13 +49,18 @@ struct AdminListingRoutes {
   }
 
   @Sendable private func remove(_ request: GatewayRequest) async throws -> GatewayResponse {
-    _ = try await backends.catalog.removeListing(.init(id: try request.required(Self.id)), options: backends.write)
+    try await operations.remove(listing: try request.required(Self.id))
     return .noContent
   }
 
   @Sendable private func check(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let message = PricingV1.CheckNowRequest(listingId: try request.required(Self.id))
-    let response = try await backends.pricing.checkNow(message, options: backends.write)
-    return try GatewayJSON.response(response, status: .accepted)
+    try GatewayJSON.response(
+      try await operations.check(listing: try request.required(Self.id)), status: .accepted)
+  }
+
+  @Sendable private func overdue(_ request: GatewayRequest) async throws -> GatewayResponse {
+    let message = PricingV1.ListOverdueRequest(
+      job: try request.value(Self.job) ?? "", limit: UInt32(try request.value(CommonParameters.limit) ?? 20))
+    return try GatewayJSON.response(try await backends.scheduler.listOverdue(message, options: backends.read))
   }
 }

@@ -5,7 +5,9 @@ internal import ProtobufBridge
 
 /// Products as operators make, change and retire them.
 struct AdminProductRoutes {
-  let backends: Backends
+  let operations: Operations
+
+  private var backends: Backends { operations.backends }
 
   private static let fields = [
     "title", "brand", "gtin", "category", "imageUrl", "attributes", "status", "priority",
@@ -56,50 +58,25 @@ struct AdminProductRoutes {
     guard !names.isEmpty else { throw Problem(.badRequest, .invalidBody, "the body names nothing to change") }
     var product = try GatewayJSON.read(CatalogV1.Product.self, from: body)
     product.id = try request.required(CommonParameters.productID)
-    return try GatewayJSON.response(try await update(product, names.map(BodyFields.protoName), product.version))
-  }
-
-  private func update(
-    _ product: CatalogV1.Product, _ paths: [String], _ version: Int64
-  ) async throws -> CatalogV1.Product {
-    guard version >= 0 else {
-      throw Problem(.badRequest, .invalidBody, "version: expected that of a product", field: "version")
-    }
-    let message = CatalogV1.UpdateProductRequest(
-      product: product, updateMask: GoogleProtobuf.FieldMask(paths: paths), expectedVersion: version)
-    return try await backends.catalog.updateProduct(message, options: backends.write)
+    return try GatewayJSON.response(
+      try await operations.update(product, names.map(BodyFields.protoName), version: product.version))
   }
 
   @Sendable private func retire(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let id = try request.required(CommonParameters.productID)
-    _ = try await update(.with { ($0.id, $0.status) = (id, .retired) }, ["status"], 0)
+    try await operations.retire(product: try request.required(CommonParameters.productID))
     return .noContent
   }
 
-  /// Calls under way at a time.
-  private static let width = 8
-
   @Sendable private func check(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let id = try request.required(CommonParameters.productID)
-    let product = try await backends.catalog.getProduct(.init(id: id), options: backends.read)
-    let reasons = try await withThrowingTaskGroup(of: (Int64, String?).self) { group in
-      var reasons: [Int64: String?] = [:]
-      for (index, listing) in product.listings.enumerated() {
-        if index >= Self.width, let (id, reason) = try await group.next() { reasons.updateValue(reason, forKey: id) }
-        group.addTask { (listing.id, try await problem(checking: listing.id)) }
-      }
-      for try await (id, reason) in group { reasons.updateValue(reason, forKey: id) }
-      return reasons
-    }
+    let listings = try await operations.check(product: try request.required(CommonParameters.productID))
     var json = JSONWriter()
     json.beginObject()
     json.name("listings")
     json.beginArray()
-    for listing in product.listings {
-      let reason = reasons[listing.id] ?? nil
+    for (listing, reason) in listings {
       json.beginObject()
       json.name("listingId")
-      json.string(String(listing.id))
+      json.string(String(listing))
       json.name("due")
       json.bool(reason == nil)
       if let reason {
@@ -111,17 +88,5 @@ struct AdminProductRoutes {
     json.endArray()
     json.endObject()
     return .json(json.bytes, status: .accepted)
-  }
-
-  /// Why a listing cannot be made due; nil when it is.
-  ///
-  /// - Throws: `RPCError` where nothing can be told of the listing.
-  private func problem(checking listing: Int64) async throws -> String? {
-    do {
-      _ = try await backends.pricing.checkNow(.init(listingId: listing), options: backends.write)
-      return nil
-    } catch let error as RPCError where error.code == .failedPrecondition || error.code == .notFound {
-      return StatusMapping.problem(for: error).detail
-    }
   }
 }

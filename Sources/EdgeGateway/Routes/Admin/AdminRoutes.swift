@@ -1,15 +1,11 @@
-internal import ServiceKit
-
 /// What operators see and do.
 struct AdminRoutes {
-  let backends: Backends
-  let readiness: Readiness
-  let flushes: CacheFlushes
+  let operations: Operations
 
   var routes: [Route] {
-    AdminServiceRoutes(backends: backends, readiness: readiness).routes + AdminJobRoutes(backends: backends).routes
-      + AdminSourceRoutes(backends: backends).routes + AdminProductRoutes(backends: backends).routes
-      + AdminListingRoutes(backends: backends).routes + AdminDeliveryRoutes(backends: backends).routes
-      + AdminCacheRoutes(flushes: flushes).routes
+    AdminServiceRoutes(operations: operations).routes + AdminJobRoutes(operations: operations).routes
+      + AdminSourceRoutes(operations: operations).routes + AdminProductRoutes(operations: operations).routes
+      + AdminListingRoutes(operations: operations).routes + AdminDeliveryRoutes(operations: operations).routes
+      + AdminCacheRoutes(flushes: operations.flushes).routes
   }
 }

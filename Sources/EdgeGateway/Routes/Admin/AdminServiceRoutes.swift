@@ -1,13 +1,9 @@
 internal import HTTPTypes
-internal import MeshMessages
-internal import MeshRPC
 internal import ProtobufBridge
-internal import ServiceKit
 
 /// The mesh's services, as this gateway reaches them.
 struct AdminServiceRoutes {
-  let backends: Backends
-  let readiness: Readiness
+  let operations: Operations
 
   var routes: [Route] {
     [
@@ -19,57 +15,21 @@ struct AdminServiceRoutes {
     ]
   }
 
-  /// What a service told.
-  private struct Report: Sendable {
-    var isReady = false
-    var version: String?
-    var took: Duration?
-    /// Behind the events of the service that it follows; nil for one that tells none.
-    var lag: GoogleProtobuf.Duration?
-    var reason: String?
-  }
-
   @Sendable private func list(_ request: GatewayRequest) async throws -> GatewayResponse {
-    let reports = await withTaskGroup(of: (Backends.Reader, Report).self) { group in
-      for service in Backends.Reader.allCases { group.addTask { (service, await report(of: service)) } }
-      return await group.reduce(into: [Backends.Reader: Report]()) { $0[$1.0] = $1.1 }
-    }
     var json = JSONWriter()
     json.beginObject()
     json.name("services")
     json.beginArray()
-    Self.write("edge", Report(isReady: readiness.isReady, version: ServiceDescription.version), &json)
-    for service in Backends.Reader.allCases { Self.write(service.rawValue, reports[service] ?? Report(), &json) }
+    for report in await operations.services() { Self.write(report, &json) }
     json.endArray()
     json.endObject()
     return .json(json.bytes)
   }
 
-  private func report(of service: Backends.Reader) async -> Report {
-    var report = Report()
-    do {
-      let start = ContinuousClock.now
-      let health = try await backends.health(of: service)
-      report.took = ContinuousClock.now - start
-      report.isReady = health.isServing
-      report.version = health.version
-      switch service {
-      case .catalog: break
-      case .pricing:
-        report.lag = try await backends.scheduler.getStatus(.init(), options: backends.read).catalogLag
-      case .notifier:
-        report.lag = try await backends.notifier.getStatus(.init(), options: backends.read).pricingLag
-      }
-    } catch {
-      report.reason = ProblemWriter.problem(for: error).detail
-    }
-    return report
-  }
-
-  private static func write(_ name: String, _ report: Report, _ json: inout JSONWriter) {
+  private static func write(_ report: Operations.ServiceReport, _ json: inout JSONWriter) {
     json.beginObject()
     json.name("name")
-    json.string(name)
+    json.string(report.name)
     json.name("ready")
     json.bool(report.isReady)
     if let version = report.version {
@@ -78,11 +38,11 @@ struct AdminServiceRoutes {
     }
     if let took = report.took {
       json.name("answeredInMilliseconds")
-      json.integer(took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000)
+      json.integer(took.wholeMilliseconds)
     }
     if let lag = report.lag {
       json.name("lagMilliseconds")
-      json.integer(lag.seconds * 1000 + Int64(lag.nanos) / 1_000_000)
+      json.integer(lag.milliseconds)
     }
     if let reason = report.reason {
       json.name("reason")

@@ -4,7 +4,9 @@ internal import MeshRPC
 
 /// The shops' hosts as they are asked for prices, their budgets, and the runs of the jobs that ask them.
 struct AdminSourceRoutes {
-  let backends: Backends
+  let operations: Operations
+
+  private var backends: Backends { operations.backends }
 
   private static let name = Parameter<String>.text(
     "name", in: .path, length: 1...253, "The host's name, as the list of sources has it."
@@ -49,33 +51,24 @@ struct AdminSourceRoutes {
   }
 
   @Sendable private func get(_ request: GatewayRequest) async throws -> GatewayResponse {
-    try GatewayJSON.response(try await source(try request.required(Self.name)))
+    try GatewayJSON.response(try await operations.source(try request.required(Self.name)))
   }
 
   @Sendable private func update(_ request: GatewayRequest) async throws -> GatewayResponse {
     let body = try await request.jsonBody()
     let names = try BodyFields.named(body, allowed: Self.fields)
     let wanted = try GatewayJSON.read(PricingV1.Source.self, from: body)
-    // The scheduler takes all four over: those that are not named stay as they are.
-    var source = try await source(try request.required(Self.name))
-    for name in names {
-      switch name {
-      case "rateMillihertz": source.rateMillihertz = wanted.rateMillihertz
-      case "concurrency": source.concurrency = wanted.concurrency
-      case "dailyBudget": source.dailyBudget = wanted.dailyBudget
-      default: source.paused = wanted.paused
+    let source = try await operations.updateSource(try request.required(Self.name)) { source in
+      for name in names {
+        switch name {
+        case "rateMillihertz": source.rateMillihertz = wanted.rateMillihertz
+        case "concurrency": source.concurrency = wanted.concurrency
+        case "dailyBudget": source.dailyBudget = wanted.dailyBudget
+        default: source.paused = wanted.paused
+        }
       }
     }
-    let message = PricingV1.UpdateSourceRequest(source: source)
-    return try GatewayJSON.response(try await backends.scheduler.updateSource(message, options: backends.write))
-  }
-
-  private func source(_ name: String) async throws -> PricingV1.Source {
-    let sources = try await backends.scheduler.listSources(.init(), options: backends.read).sources
-    guard let source = sources.first(where: { $0.name == name }) else {
-      throw Problem(.notFound, .notFound, "name: expected the name of a source", field: "name")
-    }
-    return source
+    return try GatewayJSON.response(source)
   }
 
   @Sendable private func runs(_ request: GatewayRequest) async throws -> GatewayResponse {

@@ -58,7 +58,11 @@ struct FeedRoutes {
       site("/icon.svg", "icon", "The pages' icon.", nil, [], .text("image/svg+xml"), seconds: 86_400) { _ in
         GatewayResponse(contentType: "image/svg+xml", body: Icon.file.bytes)
       },
+      icon(180, PackageResources.icon_180_png), icon(192, PackageResources.icon_192_png),
+      icon(512, PackageResources.icon_512_png),
       asset(SiteAssets.style, "style", .css), asset(SiteAssets.script, "script", .text("text/javascript")),
+      asset(SiteAssets.operatorStyle, "operatorStyle", .css),
+      asset(SiteAssets.operatorScript, "operatorScript", .text("text/javascript")),
       Route(
         .get, "/assets/{file}", "asset", tag: "pages", "A file of another version of the pages: this version's.",
         limit: .web, parameters: [P.assetFile.declaration], response: .text("text/css")
@@ -78,6 +82,13 @@ struct FeedRoutes {
       parameters: parameters, response: content, handler: handler)
     route.shows = shows
     return route
+  }
+
+  /// The same for those who take no SVG, drawn by `dev/icons.py`.
+  private func icon(_ size: Int, _ bytes: [UInt8]) -> Route {
+    site("/icon-\(size).png", "icon\(size)", "The pages' icon.", nil, [], .text("image/png"), seconds: 86_400) { _ in
+      GatewayResponse(contentType: "image/png", body: bytes)
+    }
   }
 
   private func asset(_ asset: SiteAssets, _ operation: String, _ content: Route.Content) -> Route {
@@ -147,7 +158,9 @@ struct FeedRoutes {
       {"name":"Fiyatradarı","short_name":"Fiyatradarı","lang":"\(language.code)","start_url":"\(language.path("/"))",\
       "scope":"/","display":"standalone","background_color":"#ffffff","theme_color":"#0b7a5d",\
       "description":"\(language(.tagline))",\
-      "icons":[{"src":"/icon.svg","type":"image/svg+xml","sizes":"any","purpose":"any maskable"}]}
+      "icons":[{"src":"/icon.svg","type":"image/svg+xml","sizes":"any","purpose":"any"},\
+      {"src":"/icon-192.png","type":"image/png","sizes":"192x192","purpose":"any maskable"},\
+      {"src":"/icon-512.png","type":"image/png","sizes":"512x512","purpose":"any maskable"}]}
 
       """
     return GatewayResponse(contentType: "application/manifest+json", body: Array(text.utf8))

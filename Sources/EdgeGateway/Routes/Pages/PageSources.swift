@@ -75,7 +75,7 @@ struct PageSources: Sendable {
   }
 
   /// In the currency of the pages' country where the product is sold in it; else in that of its oldest listing.
-  private func statistics(_ id: Int64) async throws -> PricingV1.PriceStatistics? {
+  func statistics(_ id: Int64) async throws -> PricingV1.PriceStatistics? {
     @Sendable func ask(_ currency: String) async throws -> PricingV1.PriceStatistics {
       try await backends.pricing.getPriceStatistics(
         PricingV1.GetPriceStatisticsRequest(subject: .productId(id), currency: currency), options: backends.read)

@@ -181,6 +181,15 @@ function follow(section) {
   for (const kind of ["deal.opened", "deal.changed", "deal.closed", "reset"]) source.addEventListener(kind, soon);
 }
 
+// Of an alert's amounts only that of the chosen rule counts.
+function chooseRule(rule) {
+  const show = () => {
+    for (const part of document.querySelectorAll("[data-rule]")) part.hidden = part.dataset.rule !== rule.value;
+  };
+  rule.addEventListener("change", show);
+  show();
+}
+
 // A picture that does not come leaves its box empty rather than broken.
 for (const image of document.querySelectorAll(".thumb img")) {
   const gone = () => image.remove();
@@ -192,3 +201,5 @@ if (field) suggest(field);
 for (const figure of document.querySelectorAll("figure[data-chart]")) readChart(figure);
 const live = document.querySelector("[data-live]");
 if (live) follow(live);
+const rule = document.querySelector("select[name=rule]");
+if (rule) chooseRule(rule);

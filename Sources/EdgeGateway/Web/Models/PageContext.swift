@@ -6,6 +6,8 @@ struct PageContext: Sendable {
   let path: String
   /// Whether the address is the one to be found by: filtered and further parts of lists are not.
   var isCanonical = true
+  /// Who is signed in and asks; nil for pages that everyone gets alike.
+  var viewer: Viewer?
 
   func path(_ path: String) -> String { language.path(path) }
 
@@ -15,4 +17,7 @@ struct PageContext: Sendable {
   }
 
   func callAsFunction(_ phrase: Phrase, _ values: [String: String] = [:]) -> String { language(phrase, values) }
+  func callAsFunction(_ phrase: AccountPhrase, _ values: [String: String] = [:]) -> String {
+    phrase.text(in: language, values)
+  }
 }

@@ -5,5 +5,5 @@ struct PageFeatures: Sendable {
   /// Where deals are told as they open (server-sent events); nil without.
   var liveDeals: String?
 
-  static let current = PageFeatures(accounts: false, liveDeals: "/v1/deals/stream")
+  static let current = PageFeatures(accounts: true, liveDeals: "/v1/deals/stream")
 }

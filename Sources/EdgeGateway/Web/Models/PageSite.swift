@@ -8,9 +8,14 @@ package struct PageSite: Sendable {
   /// Origins of pictures besides those of https.
   let imageOrigins: Set<String>
   let features: PageFeatures
+  /// The name of the bot, for links to it; nil without.
+  let telegramBot: String?
 
-  init(base: String, imageOrigins: [String] = [], features: PageFeatures = .current) {
+  init(
+    base: String, imageOrigins: [String] = [], features: PageFeatures = .current, telegramBot: String? = nil
+  ) {
     self.base = base
+    self.telegramBot = telegramBot
     self.imageOrigins = Set(imageOrigins)
     self.features = features
   }
@@ -28,7 +33,11 @@ package struct PageSite: Sendable {
       throw ServiceError(
         .configuration, "IMAGE_ORIGINS: \(origin.prefix(100)) is not of the form http://example.com:81")
     }
-    self.init(base: base, imageOrigins: origins)
+    let bot = settings.string("TELEGRAM_BOT")
+    guard bot.utf8.allSatisfy(Self.isOfBot) else {
+      throw ServiceError(.configuration, "TELEGRAM_BOT: \(bot.prefix(100)) is not a bot's name such as fiyatradari_bot")
+    }
+    self.init(base: base, imageOrigins: origins, telegramBot: bot.isEmpty ? nil : bot)
   }
 
   /// The address of a picture that a page may show: of https or an allowed origin; nil for others, which the policy below
@@ -45,12 +54,24 @@ package struct PageSite: Sendable {
       + "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
   }
 
+  private static func isOfBot(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
   package static let settings: [Setting] = [
     .string(
       "PUBLIC_URL", default: "http://127.0.0.1:8080", maximumBytes: 200,
       help:
         "Where people find the gateway, such as https://example.com: links in mails, feeds, sitemaps and shared pages\n"
         + "begin with it."),
+    .string(
+      "TELEGRAM_BOT", default: "", maximumBytes: 64,
+      help: "The name of the notifier's bot, such as fiyatradari_bot, for links to it. Unset: people look for it."),
     .list(
       "IMAGE_ORIGINS", maximumCount: 32,
       help: "Origins such as http://127.0.0.1:7701 whose pictures pages show besides those of https."),

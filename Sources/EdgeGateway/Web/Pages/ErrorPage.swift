@@ -42,6 +42,9 @@ struct ErrorPage: Sendable {
   private var words: (title: String, text: String) {
     switch problem.status {
     case .notFound, .gone: (context(.notFoundTitle), context(.notFoundText))
+    case .forbidden where problem.code == CrossSiteChecks.code: (context(.foreignTitle), context(.foreignText))
+    case .forbidden, .unauthorized: (context(.forbiddenTitle), context(.forbiddenText))
+    case .conflict: (context(.conflictTitle), context(.conflictText))
     case .tooManyRequests:
       (
         context(.tooManyTitle),

@@ -40,6 +40,7 @@ struct Layout: Sendable {
       <meta property="og:locale" content="\(language.locale)">
       \(picture)<link rel="stylesheet" href="\(SiteAssets.style.path)">
       <link rel="icon" href="/icon.svg" type="image/svg+xml">
+      <link rel="apple-touch-icon" href="/icon-180.png">
       <link rel="manifest" href="\(language.path("/manifest.webmanifest"))">
       <link rel="alternate" type="application/atom+xml" title="\(language(.deals))" href="\(language.path(feed))">
       <script type="module" src="\(SiteAssets.script.path)"></script>
@@ -92,7 +93,7 @@ struct Layout: Sendable {
       <nav class="menu" aria-label="\(language(.navMain))">
       \(item(.deals, "/deals"))
       \(item(.categories, "/categories"))
-      \(account)<a class="language" href="\(other.path(context.path))" hreflang="\(other.code)" lang="\(other.code)">\
+      \(AccountLink.markup(context))<a class="language" href="\(other.path(context.path))" hreflang="\(other.code)" lang="\(other.code)">\
       \(other.name)</a>
       </nav>
       </div>
@@ -103,12 +104,6 @@ struct Layout: Sendable {
   private func item(_ phrase: Phrase, _ path: String) -> HTML {
     let mark: String? = current == phrase ? "page" : nil
     return "<a href=\"\(context.path(path))\"\("aria-current", attribute: mark)>\(context(phrase))</a>"
-  }
-
-  /// Where accounts have their place, once there are any.
-  private var account: HTML {
-    guard context.site.features.accounts else { return HTML() }
-    return "<a href=\"\(context.path("/account"))\">\(context(.account))</a>\n"
   }
 
   private var footer: HTML {
@@ -131,6 +126,14 @@ struct Layout: Sendable {
     var response = GatewayResponse(
       status: status, contentType: "text/html; charset=utf-8", body: page(content).bytes)
     response.fields[.contentSecurityPolicy] = context.site.policy
+    // So that browsers tell us, and nobody else, that a form is ours.
+    response.fields[.referrerPolicy] = "same-origin"
+    if context.viewer != nil {
+      response.fields[.cacheControl] = PersonalPages.storedByNobody
+    } else if context.site.features.accounts {
+      // With a session's cookie its header is another one.
+      response.fields[.vary] = "Cookie"
+    }
     return response
   }
 }

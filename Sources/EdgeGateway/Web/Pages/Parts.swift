@@ -105,6 +105,10 @@ struct Parts: Sendable {
 
   /// A list to choose from, with its label.
   func select(_ name: String, _ label: Phrase, _ chosen: String, _ choices: [Choice]) -> HTML {
+    select(name, context(label), chosen, choices)
+  }
+
+  func select(_ name: String, _ label: String, _ chosen: String, _ choices: [Choice]) -> HTML {
     var all = choices
     // What is chosen is there, also where no count knows of it.
     if !chosen.isEmpty, !all.contains(where: { $0.value == chosen }) {
@@ -116,7 +120,7 @@ struct Parts: Sendable {
       return "<option value=\"\(choice.value)\"\(mark)>\(choice.label)\(count)</option>"
     }
     return """
-      <div class="field"><label for="f-\(name)">\(context(label))</label>
+      <div class="field"><label for="f-\(name)">\(label)</label>
       <select id="f-\(name)" name="\(name)">\(options)</select></div>
       """
   }

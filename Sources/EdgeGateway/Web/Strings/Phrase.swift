@@ -1,5 +1,5 @@
-/// What the pages say: the one catalogue. Each phrase is there in both languages; `{name}` stands for a value.
-enum Phrase: CaseIterable, Sendable {
+/// What the public pages say. Each phrase is there in both languages; `{name}` stands for a value.
+enum Phrase: Wording {
   // The frame.
   case tagline, skip, navMain, deals, categories, search, searchLabel, searchHint, account
   case footerAbout, footerData, footerFeed, footerAPI, footerCategories
@@ -28,19 +28,4 @@ enum Phrase: CaseIterable, Sendable {
   // Errors.
   case notFoundTitle, notFoundText, tooManyTitle, tooManyText, failedTitle, failedText, awayTitle, awayText
   case badTitle, badText, backHome, requestName
-
-  /// The phrase with its values. One that is not given stays as `{name}`, which tests look for.
-  func text(in language: Language, _ values: [String: String] = [:]) -> String {
-    let form = language == .turkish ? forms.turkish : forms.english
-    guard !values.isEmpty else { return form }
-    var text = ""
-    var rest = form[...]
-    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-      let name = String(rest[rest.index(after: open)..<close])
-      text += rest[..<open]
-      text += values[name] ?? "{\(name)}"
-      rest = rest[rest.index(after: close)...]
-    }
-    return text + rest
-  }
 }

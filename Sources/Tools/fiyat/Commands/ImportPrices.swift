@@ -1,5 +1,6 @@
 import ArgumentParser
 import CSVText
+import ImportTable
 import MeshMessages
 import MeshRPC
 import PricingService

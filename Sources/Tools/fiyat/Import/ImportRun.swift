@@ -1,4 +1,5 @@
 import CSVText
+import ImportTable
 
 /// The loop of an import: rows into batches, batches to a service, and word of what came of it.
 struct ImportRun {
@@ -36,7 +37,7 @@ struct ImportRun {
         guard lastLine > done else { continue }
         report.rows += 1
         do throws(RowFault) {
-          try Self.checkText(row, header)
+          try RowFault.checkText(row, header)
           batch.append(try parse(header, row))
         } catch {
           report.reject(line: lastLine, error.reason)
@@ -55,19 +56,4 @@ struct ImportRun {
     let rate = progress.rate(rows: report.rows)
     print(options.output.output == .json ? report.json(rate: rate) : report.text(rate: rate))
   }
-
-  /// What is not UTF-8 was read as U+FFFD; a name that came out so is none that anybody would search for.
-  static func checkText(_ row: CSVRow, _ header: CSVHeader) throws(RowFault) {
-    for (index, field) in row.fields.enumerated()
-    where field.utf8.contains(0xef) && field.unicodeScalars.contains("\u{FFFD}") {
-      throw RowFault("\(index < header.names.count ? header.names[index] : "field \(index + 1)"): expected UTF-8 text")
-    }
-  }
-}
-
-/// Why a row cannot be taken over: the column, and what was expected.
-struct RowFault: Error {
-  let reason: String
-
-  init(_ reason: String) { self.reason = reason }
 }

@@ -490,6 +490,158 @@ extension PricingV1 {
     }
   }
 
+  /// A listing that is late by more than its own interval.
+  package struct OverdueListing: ProtobufMessage {
+    package var listingId: Int64 = 0
+    package var productId: Int64 = 0
+    package var productTitle: String = ""
+    package var shop: String = ""
+    /// The host that is asked.
+    package var source: String = ""
+    package var job: String = ""
+    package var dueAt: GoogleProtobuf.Timestamp? = nil
+    /// Unset: never.
+    package var checkedAt: GoogleProtobuf.Timestamp? = nil
+    /// Checks in a row that failed.
+    package var failures: UInt32 = 0
+    package var unknownFields = UnknownFields()
+
+    package static var layout: MessageLayout { Layouts.table[142] }
+
+    package init() {}
+
+    package init(
+      listingId: Int64 = 0,
+      productId: Int64 = 0,
+      productTitle: String = "",
+      shop: String = "",
+      source: String = "",
+      job: String = "",
+      dueAt: GoogleProtobuf.Timestamp? = nil,
+      checkedAt: GoogleProtobuf.Timestamp? = nil,
+      failures: UInt32 = 0
+    ) {
+      self.listingId = listingId
+      self.productId = productId
+      self.productTitle = productTitle
+      self.shop = shop
+      self.source = source
+      self.job = job
+      self.dueAt = dueAt
+      self.checkedAt = checkedAt
+      self.failures = failures
+    }
+
+    package init(copying message: UnsafeRawPointer) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Pricing__V1__OverdueListing.self)
+      self.listingId = cMessage.pointee.listing_id
+      self.productId = cMessage.pointee.product_id
+      self.productTitle = MessageReader.string(cMessage.pointee.product_title)
+      self.shop = MessageReader.string(cMessage.pointee.shop)
+      self.source = MessageReader.string(cMessage.pointee.source)
+      self.job = MessageReader.string(cMessage.pointee.job)
+      self.dueAt = MessageReader.message(cMessage.pointee.due_at)
+      self.checkedAt = MessageReader.message(cMessage.pointee.checked_at)
+      self.failures = cMessage.pointee.failures
+      unknownFields = MessageReader.unknownFields(of: message)
+    }
+
+    package func copyFields(to message: UnsafeMutableRawPointer, with writer: MessageWriter) throws(ProtobufError) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Pricing__V1__OverdueListing.self)
+      cMessage.pointee.listing_id = self.listingId
+      cMessage.pointee.product_id = self.productId
+      if !self.productTitle.isEmpty {
+        cMessage.pointee.product_title = try writer.string(self.productTitle, "product_title")
+      }
+      if !self.shop.isEmpty {
+        cMessage.pointee.shop = try writer.string(self.shop, "shop")
+      }
+      if !self.source.isEmpty {
+        cMessage.pointee.source = try writer.string(self.source, "source")
+      }
+      if !self.job.isEmpty {
+        cMessage.pointee.job = try writer.string(self.job, "job")
+      }
+      if let value = self.dueAt {
+        cMessage.pointee.due_at = try writer.message(value, "due_at")
+      }
+      if let value = self.checkedAt {
+        cMessage.pointee.checked_at = try writer.message(value, "checked_at")
+      }
+      cMessage.pointee.failures = self.failures
+      try writer.unknownFields(self.unknownFields, of: message)
+    }
+  }
+
+  /// `fiyatradari.pricing.v1.ListOverdueRequest`.
+  package struct ListOverdueRequest: ProtobufMessage {
+    /// Empty: of all jobs.
+    package var job: String = ""
+    /// At most so many, 1 to 200; 0: 50.
+    package var limit: UInt32 = 0
+    package var unknownFields = UnknownFields()
+
+    package static var layout: MessageLayout { Layouts.table[143] }
+
+    package init() {}
+
+    package init(
+      job: String = "",
+      limit: UInt32 = 0
+    ) {
+      self.job = job
+      self.limit = limit
+    }
+
+    package init(copying message: UnsafeRawPointer) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Pricing__V1__ListOverdueRequest.self)
+      self.job = MessageReader.string(cMessage.pointee.job)
+      self.limit = cMessage.pointee.limit
+      unknownFields = MessageReader.unknownFields(of: message)
+    }
+
+    package func copyFields(to message: UnsafeMutableRawPointer, with writer: MessageWriter) throws(ProtobufError) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Pricing__V1__ListOverdueRequest.self)
+      if !self.job.isEmpty {
+        cMessage.pointee.job = try writer.string(self.job, "job")
+      }
+      cMessage.pointee.limit = self.limit
+      try writer.unknownFields(self.unknownFields, of: message)
+    }
+  }
+
+  /// `fiyatradari.pricing.v1.ListOverdueResponse`.
+  package struct ListOverdueResponse: ProtobufMessage {
+    /// Those due longest first.
+    package var listings: [PricingV1.OverdueListing] = []
+    package var unknownFields = UnknownFields()
+
+    package static var layout: MessageLayout { Layouts.table[144] }
+
+    package init() {}
+
+    package init(
+      listings: [PricingV1.OverdueListing] = []
+    ) {
+      self.listings = listings
+    }
+
+    package init(copying message: UnsafeRawPointer) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Pricing__V1__ListOverdueResponse.self)
+      self.listings = MessageReader.messages(cMessage.pointee.listings, cMessage.pointee.n_listings)
+      unknownFields = MessageReader.unknownFields(of: message)
+    }
+
+    package func copyFields(to message: UnsafeMutableRawPointer, with writer: MessageWriter) throws(ProtobufError) {
+      let cMessage = message.assumingMemoryBound(to: Fiyatradari__Pricing__V1__ListOverdueResponse.self)
+      if !self.listings.isEmpty {
+        cMessage.pointee.n_listings = self.listings.count
+        cMessage.pointee.listings = try writer.messages(self.listings, "listings")
+      }
+      try writer.unknownFields(self.unknownFields, of: message)
+    }
+  }
+
   /// A shop's host as it is asked for prices.
   package struct Source: ProtobufMessage {
     /// The host's name, e.g. "www.example.com".
@@ -509,7 +661,7 @@ extension PricingV1 {
     package var lastError: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[142] }
+    package static var layout: MessageLayout { Layouts.table[145] }
 
     package init() {}
 
@@ -578,7 +730,7 @@ extension PricingV1 {
   package struct ListSourcesRequest: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[143] }
+    package static var layout: MessageLayout { Layouts.table[146] }
 
     package init() {}
 
@@ -596,7 +748,7 @@ extension PricingV1 {
     package var sources: [PricingV1.Source] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[144] }
+    package static var layout: MessageLayout { Layouts.table[147] }
 
     package init() {}
 
@@ -628,7 +780,7 @@ extension PricingV1 {
     package var source: PricingV1.Source? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[145] }
+    package static var layout: MessageLayout { Layouts.table[148] }
 
     package init() {}
 

@@ -29,6 +29,9 @@ extension PricingV1 {
       package static let listRuns = RPCMethod<PricingV1.ListRunsRequest, PricingV1.ListRunsResponse>(
         service: "fiyatradari.pricing.v1.SchedulerService", name: "ListRuns", kind: .unary,
         isIdempotent: true)
+      package static let listOverdue = RPCMethod<PricingV1.ListOverdueRequest, PricingV1.ListOverdueResponse>(
+        service: "fiyatradari.pricing.v1.SchedulerService", name: "ListOverdue", kind: .unary,
+        isIdempotent: true)
       package static let listSources = RPCMethod<PricingV1.ListSourcesRequest, PricingV1.ListSourcesResponse>(
         service: "fiyatradari.pricing.v1.SchedulerService", name: "ListSources", kind: .unary,
         isIdempotent: true)
@@ -52,6 +55,8 @@ extension PricingV1 {
 
       func listRuns(_ request: PricingV1.ListRunsRequest, context: ServerContext) async throws -> PricingV1.ListRunsResponse
 
+      func listOverdue(_ request: PricingV1.ListOverdueRequest, context: ServerContext) async throws -> PricingV1.ListOverdueResponse
+
       func listSources(_ request: PricingV1.ListSourcesRequest, context: ServerContext) async throws -> PricingV1.ListSourcesResponse
 
       func updateSource(_ request: PricingV1.UpdateSourceRequest, context: ServerContext) async throws -> PricingV1.Source
@@ -68,6 +73,7 @@ extension PricingV1 {
           .unary(Methods.pauseAll) { try await handler.pauseAll($0, context: $1) },
           .unary(Methods.resumeAll) { try await handler.resumeAll($0, context: $1) },
           .unary(Methods.listRuns) { try await handler.listRuns($0, context: $1) },
+          .unary(Methods.listOverdue) { try await handler.listOverdue($0, context: $1) },
           .unary(Methods.listSources) { try await handler.listSources($0, context: $1) },
           .unary(Methods.updateSource) { try await handler.updateSource($0, context: $1) },
         ])
@@ -114,6 +120,12 @@ extension PricingV1 {
         _ request: PricingV1.ListRunsRequest, options: CallOptions = CallOptions()
       ) async throws -> PricingV1.ListRunsResponse {
         try await channel.unary(Methods.listRuns, request, options: options)
+      }
+
+      package func listOverdue(
+        _ request: PricingV1.ListOverdueRequest, options: CallOptions = CallOptions()
+      ) async throws -> PricingV1.ListOverdueResponse {
+        try await channel.unary(Methods.listOverdue, request, options: options)
       }
 
       package func listSources(

@@ -547,6 +547,141 @@ void   fiyatradari__pricing__v1__list_runs_response__free_unpacked
   assert(message->base.descriptor == &fiyatradari__pricing__v1__list_runs_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   fiyatradari__pricing__v1__overdue_listing__init
+                     (Fiyatradari__Pricing__V1__OverdueListing         *message)
+{
+  static const Fiyatradari__Pricing__V1__OverdueListing init_value = FIYATRADARI__PRICING__V1__OVERDUE_LISTING__INIT;
+  *message = init_value;
+}
+size_t fiyatradari__pricing__v1__overdue_listing__get_packed_size
+                     (const Fiyatradari__Pricing__V1__OverdueListing *message)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__overdue_listing__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fiyatradari__pricing__v1__overdue_listing__pack
+                     (const Fiyatradari__Pricing__V1__OverdueListing *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__overdue_listing__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fiyatradari__pricing__v1__overdue_listing__pack_to_buffer
+                     (const Fiyatradari__Pricing__V1__OverdueListing *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__overdue_listing__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fiyatradari__Pricing__V1__OverdueListing *
+       fiyatradari__pricing__v1__overdue_listing__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fiyatradari__Pricing__V1__OverdueListing *)
+     protobuf_c_message_unpack (&fiyatradari__pricing__v1__overdue_listing__descriptor,
+                                allocator, len, data);
+}
+void   fiyatradari__pricing__v1__overdue_listing__free_unpacked
+                     (Fiyatradari__Pricing__V1__OverdueListing *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__overdue_listing__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fiyatradari__pricing__v1__list_overdue_request__init
+                     (Fiyatradari__Pricing__V1__ListOverdueRequest         *message)
+{
+  static const Fiyatradari__Pricing__V1__ListOverdueRequest init_value = FIYATRADARI__PRICING__V1__LIST_OVERDUE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t fiyatradari__pricing__v1__list_overdue_request__get_packed_size
+                     (const Fiyatradari__Pricing__V1__ListOverdueRequest *message)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__list_overdue_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fiyatradari__pricing__v1__list_overdue_request__pack
+                     (const Fiyatradari__Pricing__V1__ListOverdueRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__list_overdue_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fiyatradari__pricing__v1__list_overdue_request__pack_to_buffer
+                     (const Fiyatradari__Pricing__V1__ListOverdueRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__list_overdue_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fiyatradari__Pricing__V1__ListOverdueRequest *
+       fiyatradari__pricing__v1__list_overdue_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fiyatradari__Pricing__V1__ListOverdueRequest *)
+     protobuf_c_message_unpack (&fiyatradari__pricing__v1__list_overdue_request__descriptor,
+                                allocator, len, data);
+}
+void   fiyatradari__pricing__v1__list_overdue_request__free_unpacked
+                     (Fiyatradari__Pricing__V1__ListOverdueRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__list_overdue_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   fiyatradari__pricing__v1__list_overdue_response__init
+                     (Fiyatradari__Pricing__V1__ListOverdueResponse         *message)
+{
+  static const Fiyatradari__Pricing__V1__ListOverdueResponse init_value = FIYATRADARI__PRICING__V1__LIST_OVERDUE_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t fiyatradari__pricing__v1__list_overdue_response__get_packed_size
+                     (const Fiyatradari__Pricing__V1__ListOverdueResponse *message)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__list_overdue_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t fiyatradari__pricing__v1__list_overdue_response__pack
+                     (const Fiyatradari__Pricing__V1__ListOverdueResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__list_overdue_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t fiyatradari__pricing__v1__list_overdue_response__pack_to_buffer
+                     (const Fiyatradari__Pricing__V1__ListOverdueResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__list_overdue_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Fiyatradari__Pricing__V1__ListOverdueResponse *
+       fiyatradari__pricing__v1__list_overdue_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Fiyatradari__Pricing__V1__ListOverdueResponse *)
+     protobuf_c_message_unpack (&fiyatradari__pricing__v1__list_overdue_response__descriptor,
+                                allocator, len, data);
+}
+void   fiyatradari__pricing__v1__list_overdue_response__free_unpacked
+                     (Fiyatradari__Pricing__V1__ListOverdueResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &fiyatradari__pricing__v1__list_overdue_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   fiyatradari__pricing__v1__source__init
                      (Fiyatradari__Pricing__V1__Source         *message)
 {
@@ -1448,6 +1583,237 @@ const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_runs_response__d
   (ProtobufCMessageInit) fiyatradari__pricing__v1__list_runs_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__overdue_listing__field_descriptors[9] =
+{
+  {
+    "listing_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, listing_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "product_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, product_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "product_title",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, product_title),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "shop",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, shop),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, source),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "job",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, job),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "due_at",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, due_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "checked_at",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, checked_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failures",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__OverdueListing, failures),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fiyatradari__pricing__v1__overdue_listing__field_indices_by_name[] = {
+  7,   /* field[7] = checked_at */
+  6,   /* field[6] = due_at */
+  8,   /* field[8] = failures */
+  5,   /* field[5] = job */
+  0,   /* field[0] = listing_id */
+  1,   /* field[1] = product_id */
+  2,   /* field[2] = product_title */
+  3,   /* field[3] = shop */
+  4,   /* field[4] = source */
+};
+static const ProtobufCIntRange fiyatradari__pricing__v1__overdue_listing__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor fiyatradari__pricing__v1__overdue_listing__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fiyatradari.pricing.v1.OverdueListing",
+  "OverdueListing",
+  "Fiyatradari__Pricing__V1__OverdueListing",
+  "fiyatradari.pricing.v1",
+  sizeof(Fiyatradari__Pricing__V1__OverdueListing),
+  9,
+  fiyatradari__pricing__v1__overdue_listing__field_descriptors,
+  fiyatradari__pricing__v1__overdue_listing__field_indices_by_name,
+  1,  fiyatradari__pricing__v1__overdue_listing__number_ranges,
+  (ProtobufCMessageInit) fiyatradari__pricing__v1__overdue_listing__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__list_overdue_request__field_descriptors[2] =
+{
+  {
+    "job",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__ListOverdueRequest, job),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Fiyatradari__Pricing__V1__ListOverdueRequest, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fiyatradari__pricing__v1__list_overdue_request__field_indices_by_name[] = {
+  0,   /* field[0] = job */
+  1,   /* field[1] = limit */
+};
+static const ProtobufCIntRange fiyatradari__pricing__v1__list_overdue_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_overdue_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fiyatradari.pricing.v1.ListOverdueRequest",
+  "ListOverdueRequest",
+  "Fiyatradari__Pricing__V1__ListOverdueRequest",
+  "fiyatradari.pricing.v1",
+  sizeof(Fiyatradari__Pricing__V1__ListOverdueRequest),
+  2,
+  fiyatradari__pricing__v1__list_overdue_request__field_descriptors,
+  fiyatradari__pricing__v1__list_overdue_request__field_indices_by_name,
+  1,  fiyatradari__pricing__v1__list_overdue_request__number_ranges,
+  (ProtobufCMessageInit) fiyatradari__pricing__v1__list_overdue_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__list_overdue_response__field_descriptors[1] =
+{
+  {
+    "listings",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Fiyatradari__Pricing__V1__ListOverdueResponse, n_listings),
+    offsetof(Fiyatradari__Pricing__V1__ListOverdueResponse, listings),
+    &fiyatradari__pricing__v1__overdue_listing__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned fiyatradari__pricing__v1__list_overdue_response__field_indices_by_name[] = {
+  0,   /* field[0] = listings */
+};
+static const ProtobufCIntRange fiyatradari__pricing__v1__list_overdue_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_overdue_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "fiyatradari.pricing.v1.ListOverdueResponse",
+  "ListOverdueResponse",
+  "Fiyatradari__Pricing__V1__ListOverdueResponse",
+  "fiyatradari.pricing.v1",
+  sizeof(Fiyatradari__Pricing__V1__ListOverdueResponse),
+  1,
+  fiyatradari__pricing__v1__list_overdue_response__field_descriptors,
+  fiyatradari__pricing__v1__list_overdue_response__field_indices_by_name,
+  1,  fiyatradari__pricing__v1__list_overdue_response__number_ranges,
+  (ProtobufCMessageInit) fiyatradari__pricing__v1__list_overdue_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor fiyatradari__pricing__v1__source__field_descriptors[10] =
 {
   {
@@ -1737,7 +2103,7 @@ const ProtobufCEnumDescriptor fiyatradari__pricing__v1__run_outcome__descriptor 
   fiyatradari__pricing__v1__run_outcome__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCMethodDescriptor fiyatradari__pricing__v1__scheduler_service__method_descriptors[8] =
+static const ProtobufCMethodDescriptor fiyatradari__pricing__v1__scheduler_service__method_descriptors[9] =
 {
   { "GetStatus", &fiyatradari__pricing__v1__get_status_request__descriptor, &fiyatradari__pricing__v1__scheduler_status__descriptor },
   { "PauseJob", &fiyatradari__pricing__v1__pause_job_request__descriptor, &fiyatradari__pricing__v1__job__descriptor },
@@ -1745,18 +2111,20 @@ static const ProtobufCMethodDescriptor fiyatradari__pricing__v1__scheduler_servi
   { "PauseAll", &fiyatradari__pricing__v1__pause_all_request__descriptor, &fiyatradari__pricing__v1__jobs_response__descriptor },
   { "ResumeAll", &fiyatradari__pricing__v1__resume_all_request__descriptor, &fiyatradari__pricing__v1__jobs_response__descriptor },
   { "ListRuns", &fiyatradari__pricing__v1__list_runs_request__descriptor, &fiyatradari__pricing__v1__list_runs_response__descriptor },
+  { "ListOverdue", &fiyatradari__pricing__v1__list_overdue_request__descriptor, &fiyatradari__pricing__v1__list_overdue_response__descriptor },
   { "ListSources", &fiyatradari__pricing__v1__list_sources_request__descriptor, &fiyatradari__pricing__v1__list_sources_response__descriptor },
   { "UpdateSource", &fiyatradari__pricing__v1__update_source_request__descriptor, &fiyatradari__pricing__v1__source__descriptor },
 };
 const unsigned fiyatradari__pricing__v1__scheduler_service__method_indices_by_name[] = {
   0,        /* GetStatus */
+  6,        /* ListOverdue */
   5,        /* ListRuns */
-  6,        /* ListSources */
+  7,        /* ListSources */
   3,        /* PauseAll */
   1,        /* PauseJob */
   4,        /* ResumeAll */
   2,        /* ResumeJob */
-  7         /* UpdateSource */
+  8         /* UpdateSource */
 };
 const ProtobufCServiceDescriptor fiyatradari__pricing__v1__scheduler_service__descriptor =
 {
@@ -1765,7 +2133,7 @@ const ProtobufCServiceDescriptor fiyatradari__pricing__v1__scheduler_service__de
   "SchedulerService",
   "Fiyatradari__Pricing__V1__SchedulerService",
   "fiyatradari.pricing.v1",
-  8,
+  9,
   fiyatradari__pricing__v1__scheduler_service__method_descriptors,
   fiyatradari__pricing__v1__scheduler_service__method_indices_by_name
 };
@@ -1817,13 +2185,21 @@ void fiyatradari__pricing__v1__scheduler_service__list_runs(ProtobufCService *se
   assert(service->descriptor == &fiyatradari__pricing__v1__scheduler_service__descriptor);
   service->invoke(service, 5, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
+void fiyatradari__pricing__v1__scheduler_service__list_overdue(ProtobufCService *service,
+                                                               const Fiyatradari__Pricing__V1__ListOverdueRequest *input,
+                                                               Fiyatradari__Pricing__V1__ListOverdueResponse_Closure closure,
+                                                               void *closure_data)
+{
+  assert(service->descriptor == &fiyatradari__pricing__v1__scheduler_service__descriptor);
+  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+}
 void fiyatradari__pricing__v1__scheduler_service__list_sources(ProtobufCService *service,
                                                                const Fiyatradari__Pricing__V1__ListSourcesRequest *input,
                                                                Fiyatradari__Pricing__V1__ListSourcesResponse_Closure closure,
                                                                void *closure_data)
 {
   assert(service->descriptor == &fiyatradari__pricing__v1__scheduler_service__descriptor);
-  service->invoke(service, 6, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fiyatradari__pricing__v1__scheduler_service__update_source(ProtobufCService *service,
                                                                 const Fiyatradari__Pricing__V1__UpdateSourceRequest *input,
@@ -1831,7 +2207,7 @@ void fiyatradari__pricing__v1__scheduler_service__update_source(ProtobufCService
                                                                 void *closure_data)
 {
   assert(service->descriptor == &fiyatradari__pricing__v1__scheduler_service__descriptor);
-  service->invoke(service, 7, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
+  service->invoke(service, 8, (const ProtobufCMessage *) input, (ProtobufCClosure) closure, closure_data);
 }
 void fiyatradari__pricing__v1__scheduler_service__init (Fiyatradari__Pricing__V1__SchedulerService_Service *service,
                                                         Fiyatradari__Pricing__V1__SchedulerService_ServiceDestroy destroy)

@@ -30,6 +30,9 @@ typedef struct Fiyatradari__Pricing__V1__JobsResponse Fiyatradari__Pricing__V1__
 typedef struct Fiyatradari__Pricing__V1__Run Fiyatradari__Pricing__V1__Run;
 typedef struct Fiyatradari__Pricing__V1__ListRunsRequest Fiyatradari__Pricing__V1__ListRunsRequest;
 typedef struct Fiyatradari__Pricing__V1__ListRunsResponse Fiyatradari__Pricing__V1__ListRunsResponse;
+typedef struct Fiyatradari__Pricing__V1__OverdueListing Fiyatradari__Pricing__V1__OverdueListing;
+typedef struct Fiyatradari__Pricing__V1__ListOverdueRequest Fiyatradari__Pricing__V1__ListOverdueRequest;
+typedef struct Fiyatradari__Pricing__V1__ListOverdueResponse Fiyatradari__Pricing__V1__ListOverdueResponse;
 typedef struct Fiyatradari__Pricing__V1__Source Fiyatradari__Pricing__V1__Source;
 typedef struct Fiyatradari__Pricing__V1__ListSourcesRequest Fiyatradari__Pricing__V1__ListSourcesRequest;
 typedef struct Fiyatradari__Pricing__V1__ListSourcesResponse Fiyatradari__Pricing__V1__ListSourcesResponse;
@@ -253,6 +256,67 @@ struct  Fiyatradari__Pricing__V1__ListRunsResponse
 #define FIYATRADARI__PRICING__V1__LIST_RUNS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__pricing__v1__list_runs_response__descriptor) \
     , 0,NULL, (char *)protobuf_c_empty_string }
+
+
+/*
+ * A listing that is late by more than its own interval.
+ */
+struct  Fiyatradari__Pricing__V1__OverdueListing
+{
+  ProtobufCMessage base;
+  int64_t listing_id;
+  int64_t product_id;
+  char *product_title;
+  char *shop;
+  /*
+   * The host that is asked.
+   */
+  char *source;
+  char *job;
+  Google__Protobuf__Timestamp *due_at;
+  /*
+   * Unset: never.
+   */
+  Google__Protobuf__Timestamp *checked_at;
+  /*
+   * Checks in a row that failed.
+   */
+  uint32_t failures;
+};
+#define FIYATRADARI__PRICING__V1__OVERDUE_LISTING__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__pricing__v1__overdue_listing__descriptor) \
+    , 0, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, NULL, 0 }
+
+
+struct  Fiyatradari__Pricing__V1__ListOverdueRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Empty: of all jobs.
+   */
+  char *job;
+  /*
+   * At most so many, 1 to 200; 0: 50.
+   */
+  uint32_t limit;
+};
+#define FIYATRADARI__PRICING__V1__LIST_OVERDUE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__pricing__v1__list_overdue_request__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Fiyatradari__Pricing__V1__ListOverdueResponse
+{
+  ProtobufCMessage base;
+  /*
+   * Those due longest first.
+   */
+  size_t n_listings;
+  Fiyatradari__Pricing__V1__OverdueListing **listings;
+};
+#define FIYATRADARI__PRICING__V1__LIST_OVERDUE_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&fiyatradari__pricing__v1__list_overdue_response__descriptor) \
+    , 0,NULL }
 
 
 /*
@@ -553,6 +617,63 @@ Fiyatradari__Pricing__V1__ListRunsResponse *
 void   fiyatradari__pricing__v1__list_runs_response__free_unpacked
                      (Fiyatradari__Pricing__V1__ListRunsResponse *message,
                       ProtobufCAllocator *allocator);
+/* Fiyatradari__Pricing__V1__OverdueListing methods */
+void   fiyatradari__pricing__v1__overdue_listing__init
+                     (Fiyatradari__Pricing__V1__OverdueListing         *message);
+size_t fiyatradari__pricing__v1__overdue_listing__get_packed_size
+                     (const Fiyatradari__Pricing__V1__OverdueListing   *message);
+size_t fiyatradari__pricing__v1__overdue_listing__pack
+                     (const Fiyatradari__Pricing__V1__OverdueListing   *message,
+                      uint8_t             *out);
+size_t fiyatradari__pricing__v1__overdue_listing__pack_to_buffer
+                     (const Fiyatradari__Pricing__V1__OverdueListing   *message,
+                      ProtobufCBuffer     *buffer);
+Fiyatradari__Pricing__V1__OverdueListing *
+       fiyatradari__pricing__v1__overdue_listing__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fiyatradari__pricing__v1__overdue_listing__free_unpacked
+                     (Fiyatradari__Pricing__V1__OverdueListing *message,
+                      ProtobufCAllocator *allocator);
+/* Fiyatradari__Pricing__V1__ListOverdueRequest methods */
+void   fiyatradari__pricing__v1__list_overdue_request__init
+                     (Fiyatradari__Pricing__V1__ListOverdueRequest         *message);
+size_t fiyatradari__pricing__v1__list_overdue_request__get_packed_size
+                     (const Fiyatradari__Pricing__V1__ListOverdueRequest   *message);
+size_t fiyatradari__pricing__v1__list_overdue_request__pack
+                     (const Fiyatradari__Pricing__V1__ListOverdueRequest   *message,
+                      uint8_t             *out);
+size_t fiyatradari__pricing__v1__list_overdue_request__pack_to_buffer
+                     (const Fiyatradari__Pricing__V1__ListOverdueRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Fiyatradari__Pricing__V1__ListOverdueRequest *
+       fiyatradari__pricing__v1__list_overdue_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fiyatradari__pricing__v1__list_overdue_request__free_unpacked
+                     (Fiyatradari__Pricing__V1__ListOverdueRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Fiyatradari__Pricing__V1__ListOverdueResponse methods */
+void   fiyatradari__pricing__v1__list_overdue_response__init
+                     (Fiyatradari__Pricing__V1__ListOverdueResponse         *message);
+size_t fiyatradari__pricing__v1__list_overdue_response__get_packed_size
+                     (const Fiyatradari__Pricing__V1__ListOverdueResponse   *message);
+size_t fiyatradari__pricing__v1__list_overdue_response__pack
+                     (const Fiyatradari__Pricing__V1__ListOverdueResponse   *message,
+                      uint8_t             *out);
+size_t fiyatradari__pricing__v1__list_overdue_response__pack_to_buffer
+                     (const Fiyatradari__Pricing__V1__ListOverdueResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Fiyatradari__Pricing__V1__ListOverdueResponse *
+       fiyatradari__pricing__v1__list_overdue_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   fiyatradari__pricing__v1__list_overdue_response__free_unpacked
+                     (Fiyatradari__Pricing__V1__ListOverdueResponse *message,
+                      ProtobufCAllocator *allocator);
 /* Fiyatradari__Pricing__V1__Source methods */
 void   fiyatradari__pricing__v1__source__init
                      (Fiyatradari__Pricing__V1__Source         *message);
@@ -667,6 +788,15 @@ typedef void (*Fiyatradari__Pricing__V1__ListRunsRequest_Closure)
 typedef void (*Fiyatradari__Pricing__V1__ListRunsResponse_Closure)
                  (const Fiyatradari__Pricing__V1__ListRunsResponse *message,
                   void *closure_data);
+typedef void (*Fiyatradari__Pricing__V1__OverdueListing_Closure)
+                 (const Fiyatradari__Pricing__V1__OverdueListing *message,
+                  void *closure_data);
+typedef void (*Fiyatradari__Pricing__V1__ListOverdueRequest_Closure)
+                 (const Fiyatradari__Pricing__V1__ListOverdueRequest *message,
+                  void *closure_data);
+typedef void (*Fiyatradari__Pricing__V1__ListOverdueResponse_Closure)
+                 (const Fiyatradari__Pricing__V1__ListOverdueResponse *message,
+                  void *closure_data);
 typedef void (*Fiyatradari__Pricing__V1__Source_Closure)
                  (const Fiyatradari__Pricing__V1__Source *message,
                   void *closure_data);
@@ -710,6 +840,10 @@ struct Fiyatradari__Pricing__V1__SchedulerService_Service
                     const Fiyatradari__Pricing__V1__ListRunsRequest *input,
                     Fiyatradari__Pricing__V1__ListRunsResponse_Closure closure,
                     void *closure_data);
+  void (*list_overdue)(Fiyatradari__Pricing__V1__SchedulerService_Service *service,
+                       const Fiyatradari__Pricing__V1__ListOverdueRequest *input,
+                       Fiyatradari__Pricing__V1__ListOverdueResponse_Closure closure,
+                       void *closure_data);
   void (*list_sources)(Fiyatradari__Pricing__V1__SchedulerService_Service *service,
                        const Fiyatradari__Pricing__V1__ListSourcesRequest *input,
                        Fiyatradari__Pricing__V1__ListSourcesResponse_Closure closure,
@@ -732,6 +866,7 @@ void fiyatradari__pricing__v1__scheduler_service__init (Fiyatradari__Pricing__V1
       function_prefix__ ## pause_all,\
       function_prefix__ ## resume_all,\
       function_prefix__ ## list_runs,\
+      function_prefix__ ## list_overdue,\
       function_prefix__ ## list_sources,\
       function_prefix__ ## update_source  }
 void fiyatradari__pricing__v1__scheduler_service__get_status(ProtobufCService *service,
@@ -758,6 +893,10 @@ void fiyatradari__pricing__v1__scheduler_service__list_runs(ProtobufCService *se
                                                             const Fiyatradari__Pricing__V1__ListRunsRequest *input,
                                                             Fiyatradari__Pricing__V1__ListRunsResponse_Closure closure,
                                                             void *closure_data);
+void fiyatradari__pricing__v1__scheduler_service__list_overdue(ProtobufCService *service,
+                                                               const Fiyatradari__Pricing__V1__ListOverdueRequest *input,
+                                                               Fiyatradari__Pricing__V1__ListOverdueResponse_Closure closure,
+                                                               void *closure_data);
 void fiyatradari__pricing__v1__scheduler_service__list_sources(ProtobufCService *service,
                                                                const Fiyatradari__Pricing__V1__ListSourcesRequest *input,
                                                                Fiyatradari__Pricing__V1__ListSourcesResponse_Closure closure,
@@ -782,6 +921,9 @@ extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__jobs_response_
 extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__run__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_runs_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_runs_response__descriptor;
+extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__overdue_listing__descriptor;
+extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_overdue_request__descriptor;
+extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_overdue_response__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__source__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_sources_request__descriptor;
 extern const ProtobufCMessageDescriptor fiyatradari__pricing__v1__list_sources_response__descriptor;
