@@ -5,7 +5,10 @@ package enum EdgeGateway: MeshService {
   package static let description = ServiceDescription(
     name: "edge", executable: "edge-gateway", summary: "the public door: REST, pages, admin", port: 8080,
     opsPort: 9200,
-    migrations: [EmbeddedFile("0001-accounts.sql", PackageResources._001_accounts_sql)], needsDatabaseToServe: false,
+    migrations: [
+      EmbeddedFile("0001-accounts.sql", PackageResources._001_accounts_sql),
+      EmbeddedFile("0002-analytics.sql", PackageResources._002_analytics_sql),
+    ], needsDatabaseToServe: false,
     usesRedis: true,
     settings: [
       .catalogAddress, .pricingAddress, .notifierAddress,
@@ -27,5 +30,6 @@ package enum EdgeGateway: MeshService {
       .duration(
         "BODY_TIMEOUT", default: .seconds(60), in: .seconds(1)...(.seconds(3600)),
         help: "How long a request's body may take; 4 KiB of it earn another second."),
-    ] + PageSite.settings + GatewayParts.settings + AffiliateTags.settings + AccountSettings.declared)
+    ] + PageSite.settings + GatewayParts.settings + AffiliateTags.settings + AccountSettings.declared
+      + AnalyticsSettings.declared)
 }

@@ -14,7 +14,7 @@ struct AccessTests {
     "listProducts", "getProduct", "getPriceHistory", "getPriceStatistics", "listProductDeals", "searchProducts",
     "suggestProducts", "listCategories", "listDeals", "getDeal", "healthz", "readyz", "openAPI",
     "signUp", "verifyAccount", "requestPasswordReset", "confirmPasswordReset", "signIn",
-    "streamDeals", "live", "docs", "docsStyle", "unsubscribePage", "unsubscribe", "visitShop",
+    "streamDeals", "live", "docs", "docsStyle", "unsubscribePage", "unsubscribe", "visitShop", "recordEvents",
   ]
   private static let pages =
     ["tr", "en"].flatMap { language in
@@ -30,9 +30,12 @@ struct AccessTests {
     "registerChannel", "verifyChannel", "testChannel", "removeChannel", "createAlert", "updateAlert", "deleteAlert",
   ]
   private static let operators = [
-    "addListing", "checkNow", "checkProduct", "createProduct", "flushCache", "getSource", "getStatus",
+    "addListing", "affiliateReport", "checkNow", "checkProduct", "createProduct", "flushCache", "getSource",
+    "getStatus",
     "listAllDeliveries", "listJobs", "listRuns", "listServices", "listSources", "pauseAllJobs", "pauseJob",
-    "removeListing", "resumeAllJobs", "resumeJob", "retireProduct", "retryDelivery", "updateProduct", "updateSource",
+    "productReport",
+    "removeListing", "resumeAllJobs", "resumeJob", "retireProduct", "retryDelivery", "searchReport", "trafficReport",
+    "updateProduct", "updateSource",
   ]
   private static let admins = [
     "listAccounts", "readAccount", "changeAccount", "endAccountSessions", "listAllApiKeys", "changeApiKey",

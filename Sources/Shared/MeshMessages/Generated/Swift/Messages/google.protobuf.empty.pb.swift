@@ -15,7 +15,7 @@ extension GoogleProtobuf {
   package struct Empty: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[177] }
+    package static var layout: MessageLayout { Layouts.table[188] }
 
     package init() {}
 

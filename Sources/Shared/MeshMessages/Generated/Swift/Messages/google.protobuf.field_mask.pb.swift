@@ -209,7 +209,7 @@ extension GoogleProtobuf {
     package var paths: [String] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[178] }
+    package static var layout: MessageLayout { Layouts.table[189] }
 
     package init() {}
 
