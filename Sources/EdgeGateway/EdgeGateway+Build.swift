@@ -47,7 +47,7 @@ extension EdgeGateway {
         await analytics.close()
         await hasher.shutdown()
       })
-    assembly.interceptors = [PublicCallLimits(parts, live: live)]
+    assembly.interceptors = [PublicCallLimits(parts, live: live, credentials: accounts.identity.cache)]
     assembly.configureRPC = { $0.maxRequestBytes = min($0.maxRequestBytes, PublicMethods.maximumRequestBytes) }
     let paths = (PublicMethods.catalog + PublicMethods.pricing).map(\.path)
     assembly.wrapHandler = { GRPCWebHandler($0, paths: paths, clients: parts.clients, cors: parts.cors) }
