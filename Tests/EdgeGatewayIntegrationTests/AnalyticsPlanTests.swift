@@ -17,6 +17,7 @@ import Testing
       try await Self.fill(edge.pool)
       _ = log.plans()
       try await Self.use(edge)
+      try await upkeep.forgetSalts()
       try await upkeep.forget()
     }
     let plans = log.plans()

@@ -104,7 +104,9 @@ import Testing
       // Nothing of what is kept is made of the address alone.
       let day = AnalyticsPartitions.start(AnalyticsStore.day(of: .now()) + 1)
       func forget(at time: Timestamp) async throws {
-        try await AnalyticsUpkeep(pool: edge.pool, settings: AnalyticsSettings(), clock: { time }).forget()
+        let upkeep = AnalyticsUpkeep(pool: edge.pool, settings: AnalyticsSettings(), clock: { time })
+        try await upkeep.forgetSalts()
+        try await upkeep.forget()
       }
       try await forget(at: Timestamp(microseconds: day.microseconds + 3_599_000_000))
       #expect(try await edge.count("analytics_salt") >= 1)

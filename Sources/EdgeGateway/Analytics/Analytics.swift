@@ -44,11 +44,10 @@ package struct Analytics: Sendable {
   }
 
   var tasks: [BackgroundTask] {
-    guard settings.isOn else { return [] }
-    return [
-      BackgroundTask("analytics-events") { try await writer.run() },
-      BackgroundTask("analytics-upkeep") { try await upkeep.run() },
-    ]
+    // Where nothing is counted any more, what was counted still grows old.
+    var tasks = [BackgroundTask("analytics-upkeep") { try await upkeep.run() }]
+    if settings.isOn { tasks.append(BackgroundTask("analytics-events") { try await writer.run() }) }
+    return tasks
   }
 
   /// Writes what is left, when no request comes any more and the tasks have ended.

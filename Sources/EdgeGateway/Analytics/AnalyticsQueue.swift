@@ -18,12 +18,15 @@ final class AnalyticsQueue: Sendable {
     /// Events of this minute.
     var minute: Int64 = 0
     var counts: [RateSubject: Int] = [:]
+    var count = 0
   }
 
   /// Events that may wait: some MiB.
   static let maximumWaiting = 10_000
   /// Events of one address in a minute: as many as some hundred people at one router make.
   static let maximumPerMinute = 600
+  /// Events of all addresses in a minute: what many who act together can have written stays some GiB a day.
+  static let maximumPerMinuteInAll = 60_000
   /// Addresses that are told apart in a minute.
   private static let maximumSubjects = 50_000
   static let batchSize = 1000
@@ -44,14 +47,17 @@ final class AnalyticsQueue: Sendable {
       if state.minute != minute {
         state.minute = minute
         state.counts.removeAll(keepingCapacity: true)
+        state.count = 0
       }
       let waiting = state.waiting.count + (state.inHand?.events.count ?? 0)
       let told = state.counts[subject]
       guard (told ?? 0) + events.count <= Self.maximumPerMinute,
-        told != nil || state.counts.count < Self.maximumSubjects
+        told != nil || state.counts.count < Self.maximumSubjects,
+        state.count + events.count <= Self.maximumPerMinuteInAll
       else { return (waiting, metrics.flood) }
       guard waiting + events.count <= Self.maximumWaiting else { return (waiting, metrics.full) }
       state.counts[subject] = (told ?? 0) + events.count
+      state.count += events.count
       state.waiting += events
       return (waiting + events.count, nil)
     }

@@ -15,8 +15,11 @@ struct AnalyticsUpkeep: Sendable {
   func run() async throws {
     var next = ContinuousClock.now
     while true {
-      // Figures before what they are made of goes.
-      if ContinuousClock.now >= next { try await makeDays() }
+      // Salts go whatever else succeeds; of the rest, figures are made before what they are made of goes.
+      if ContinuousClock.now >= next {
+        try await forgetSalts()
+        try await makeDays()
+      }
       try await AnalyticsRollUp(pool: pool).run()
       if ContinuousClock.now >= next {
         try await forget()
@@ -31,18 +34,21 @@ struct AnalyticsUpkeep: Sendable {
     try await AnalyticsPartitions(pool: pool, retentionDays: settings.eventDays).maintain(now: clock())
   }
 
-  /// Removes what is needed no more.
+  /// The day whose events may still be written.
+  private var current: Int32 { AnalyticsStore.day(of: clock().before(AnalyticsStore.patience)) }
+
+  /// Removes the salts of days that are over.
+  func forgetSalts() async throws { try await pool.execute("DELETE FROM analytics_salt WHERE day < $1", [current]) }
+
+  /// Removes what else is needed no more.
   ///
   /// - Returns: rows removed.
   @discardableResult
   func forget() async throws -> Int {
     let now = clock()
     let today = AnalyticsStore.day(of: now)
-    // Until then an event of the day before may be written.
-    let current = AnalyticsStore.day(of: now.before(AnalyticsStore.patience))
-    var total = try await pool.execute("DELETE FROM analytics_salt WHERE day < $1", [current])
     // By primary keys, and index analytics_batch_at.
-    total += try await drain("analytics_visitor", "day < $1", current)
+    var total = try await drain("analytics_visitor", "day < $1", current)
     total += try await drain("analytics_batch", "at < $1", now.before(AnalyticsStore.patience * 2))
     let oldest = AnalyticsPartitions.start(today - Int32(clamping: settings.reportDays))
     for dimension in AnalyticsDimension.allCases {

@@ -59,6 +59,17 @@ import Testing
     #expect(waiting() == 50)
   }
 
+  @Test("All addresses together have so many a minute")
+  func manyAddresses() {
+    let queue = AnalyticsQueue(now: { 0 })
+    var count = 0
+    for key in 1...2000 {
+      queue.add(Self.events(50), from: RateSubject(key: Int64(key)))
+      count += queue.abandon()
+    }
+    #expect(count == AnalyticsQueue.maximumPerMinuteInAll)
+  }
+
   @Test("An id is of one visitor and one day: address, browser and salt all change it")
   func visitors() throws {
     let (first, second) = ([UInt8](repeating: 1, count: 32), [UInt8](repeating: 2, count: 32))
