@@ -21,13 +21,15 @@ extension EdgeGateway {
     let accounts = AccountParts(
       pool: try runtime.postgres(), hasher: hasher, secrets: own.secrets, cookie: own.cookie, publicURL: own.publicURL,
       lifetimes: own.lifetimes)
+    let analytics = Analytics(
+      pool: accounts.pool, settings: AnalyticsSettings(settings), logger: runtime.logger)
     let site = try PageSite(settings)
     let parts = try GatewayParts(settings, redis: runtime.optionalRedis, logger: runtime.logger)
     let live = LiveHub(
       LiveConfiguration(settings), group: runtime.group, pricing: backends.pricing, logger: runtime.logger)
     let routes = routes(
       backends, accounts, parts, live, site: site, tags: try AffiliateTags(settings.list("AFFILIATE_TAGS")),
-      readiness: runtime.readiness)
+      analytics: analytics, readiness: runtime.readiness)
     let gateway = Gateway(
       router: Router(routes), middlewares: middlewares(tokens, accounts, parts, site: site, logger: runtime.logger),
       parts: parts, logger: runtime.logger)
@@ -35,13 +37,17 @@ extension EdgeGateway {
     let bodyTime = settings.duration("BODY_TIMEOUT")
     var assembly = ServiceAssembly(
       services: PublicMethods.services(backends),
-      tasks: tasks(parts, live, backends, runtime) + tasks(accounts, own, backends, runtime),
+      tasks: tasks(parts, live, backends, runtime) + tasks(accounts, own, backends, runtime) + analytics.tasks,
       readiness: try ["catalog", "pricing", "notifier"].map { try check(of: $0, runtime) }, httpHandler: gateway,
       configureListener: { listener in
         listener.maxConnectionsPerPeer = perPeer
         listener.timeouts.bodyTotal = .seconds(bodyTime.components.seconds)
-      }, drain: { live.drain() }, close: { await hasher.shutdown() })
-    assembly.interceptors = [PublicCallLimits(parts, live: live)]
+      }, drain: { live.drain() },
+      close: {
+        await analytics.close()
+        await hasher.shutdown()
+      })
+    assembly.interceptors = [PublicCallLimits(parts, live: live, credentials: accounts.identity.cache)]
     assembly.configureRPC = { $0.maxRequestBytes = min($0.maxRequestBytes, PublicMethods.maximumRequestBytes) }
     let paths = (PublicMethods.catalog + PublicMethods.pricing).map(\.path)
     assembly.wrapHandler = { GRPCWebHandler($0, paths: paths, clients: parts.clients, cors: parts.cors) }
@@ -105,7 +111,7 @@ extension EdgeGateway {
   /// The whole public interface.
   package static func routes(
     _ backends: Backends, _ accounts: AccountParts, _ parts: GatewayParts, _ live: LiveHub, site: PageSite,
-    tags: AffiliateTags, readiness: Readiness, now: @escaping @Sendable () -> Int64 = wallClock
+    tags: AffiliateTags, analytics: Analytics, readiness: Readiness, now: @escaping @Sendable () -> Int64 = wallClock
   ) -> [Route] {
     let operations = Operations(
       backends: backends, accounts: accounts, readiness: readiness, flushes: parts.flushes,
@@ -126,9 +132,11 @@ extension EdgeGateway {
       + ChannelRoutes(backends: backends).routes + AlertRoutes(backends: backends).routes
       + AccountRoutes(own: own).routes + SessionRoutes(own: own).routes + KeyRoutes(own: own).routes
       + AdminRoutes(operations: operations).routes
+      + AdminReportRoutes(analytics: analytics).routes
       + AdminAccountRoutes(operations: operations).routes + AdminKeyRoutes(operations: operations).routes
       + UnsubscribeRoutes(backends: backends).routes
-      + AffiliateRoutes(backends: backends, tags: tags).routes
+      + AffiliateRoutes(backends: backends, tags: tags, analytics: analytics).routes
+      + EventRoutes(analytics: analytics).routes
       + SiteRoutes(readiness: readiness).routes
     return routes + SiteRoutes.descriptions(of: routes, version: ServiceDescription.version)
   }

@@ -8,6 +8,7 @@ package enum EdgeGateway: MeshService {
     migrations: [
       EmbeddedFile("0001-accounts.sql", PackageResources._001_accounts_sql),
       EmbeddedFile("0002-imports.sql", PackageResources._002_imports_sql),
+      EmbeddedFile("0003-analytics.sql", PackageResources._003_analytics_sql),
     ], needsDatabaseToServe: false,
     usesRedis: true,
     settings: [
@@ -30,5 +31,6 @@ package enum EdgeGateway: MeshService {
       .duration(
         "BODY_TIMEOUT", default: .seconds(60), in: .seconds(1)...(.seconds(3600)),
         help: "How long a request's body may take; 4 KiB of it earn another second."),
-    ] + PageSite.settings + GatewayParts.settings + AffiliateTags.settings + AccountSettings.declared)
+    ] + PageSite.settings + GatewayParts.settings + AffiliateTags.settings + AccountSettings.declared
+      + AnalyticsSettings.declared)
 }

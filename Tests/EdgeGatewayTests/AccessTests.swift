@@ -16,7 +16,7 @@ struct AccessTests {
     "listProducts", "getProduct", "getPriceHistory", "getPriceStatistics", "listProductDeals", "searchProducts",
     "suggestProducts", "listCategories", "listDeals", "getDeal", "healthz", "readyz", "openAPI",
     "signUp", "verifyAccount", "requestPasswordReset", "confirmPasswordReset", "signIn",
-    "streamDeals", "live", "docs", "docsStyle", "unsubscribePage", "unsubscribe", "visitShop",
+    "streamDeals", "live", "docs", "docsStyle", "unsubscribePage", "unsubscribe", "visitShop", "recordEvents",
   ]
   private static let pages =
     ["tr", "en"].flatMap { language in
@@ -57,10 +57,10 @@ struct AccessTests {
     "registerChannel", "verifyChannel", "testChannel", "removeChannel", "createAlert", "updateAlert", "deleteAlert",
   ]
   private static let operators = [
-    "addListing", "checkNow", "checkProduct", "createProduct", "flushCache", "getSource", "getStatus",
-    "listAllDeliveries", "listJobs", "listOverdue", "listRuns", "listServices", "listSources", "pauseAllJobs",
-    "pauseJob", "removeListing", "resumeAllJobs", "resumeJob", "retireProduct", "retryDelivery", "updateProduct",
-    "updateSource",
+    "addListing", "affiliateReport", "checkNow", "checkProduct", "createProduct", "flushCache", "getSource",
+    "getStatus", "listAllDeliveries", "listJobs", "listOverdue", "listRuns", "listServices", "listSources",
+    "pauseAllJobs", "pauseJob", "productReport", "removeListing", "resumeAllJobs", "resumeJob", "retireProduct",
+    "retryDelivery", "searchReport", "trafficReport", "updateProduct", "updateSource",
   ]
   private static let admins = [
     "listAccounts", "readAccount", "changeAccount", "endAccountSessions", "listAllApiKeys", "changeApiKey",

@@ -15,6 +15,9 @@ package struct LiveConfiguration: Sendable {
   package var maximumEventBytes = 16 << 20
   package var maximumEventAge: Int64 = 3_600_000
 
+  /// How long a streaming call may last, less up to a tenth, so that those who began together do not all come back at once.
+  package var callLifetime = Duration.seconds(3600)
+
   package init() {}
 
   package init(_ settings: Settings) {
@@ -23,6 +26,7 @@ package struct LiveConfiguration: Sendable {
     let components = settings.duration("LIVE_HEARTBEAT").components
     heartbeat = components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     maximumEvents = settings.int("LIVE_EVENTS")
+    callLifetime = settings.duration("LIVE_CALL_LIFETIME")
   }
 
   package static let settings: [Setting] = [
@@ -38,5 +42,8 @@ package struct LiveConfiguration: Sendable {
     .integer(
       "LIVE_EVENTS", default: 4096, in: 16...100_000,
       help: "Deals' events that are kept for clients that come back with the id of their last one."),
+    .duration(
+      "LIVE_CALL_LIFETIME", default: .seconds(3600), in: .seconds(1)...(.seconds(7 * 86_400)),
+      help: "How long a streaming call over gRPC lasts at most; then it ends with UNAVAILABLE, to be called again."),
   ]
 }

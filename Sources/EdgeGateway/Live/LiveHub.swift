@@ -10,6 +10,7 @@ package final class LiveHub: Sendable {
   private let history: LiveHistory
   private let logger: Logger
   let places: LivePlaces
+  let configuration: LiveConfiguration
   let metrics = LiveMetrics()
 
   /// - Parameters:
@@ -21,6 +22,7 @@ package final class LiveHub: Sendable {
   ) {
     history = LiveHistory(pricing, configuration: configuration, logger: logger)
     places = LivePlaces(configuration, metrics)
+    self.configuration = configuration
     self.logger = logger
     var loops: [ObjectIdentifier: LiveLoop] = [:]
     for loop in group.makeIterator() {

@@ -171,6 +171,55 @@ final class LiveLoop: @unchecked Sendable {
     eventLoop.assumeIsolated().execute { if client.state == .behind { self.catchUp(client) } }
   }
 
+  /// Up to where all has been given to everybody; nil while something is under way.
+  var settledHead: EventPosition? { isDispatching || ring == nil ? nil : head }
+
+  /// Gives a socket the deals' events since its last one.
+  func resume(_ socket: LiveSocket) {
+    guard let ring, socket.isBehind else { return }
+    if socket.missedSince >= ring.floor {
+      metrics.kept.increment()
+      return catchUp(socket)
+    }
+    history.ask(
+      LiveHistory.Question(after: socket.missedSince, floor: ring.floor, loop: self) { [weak socket] in
+        guard let socket, socket.isBehind else { return }
+        guard let ring = self.ring, socket.missedSince >= ring.floor else { return self.reset(socket) }
+        self.metrics.asked.increment()
+        self.catchUp(socket)
+      })
+  }
+
+  /// Tells a socket that it has missed something: it reads the state anew, and goes on from here.
+  func reset(_ socket: LiveSocket) {
+    metrics.reset.increment()
+    socket.reset(to: head)
+  }
+
+  /// A part at a time; the next one when that has left.
+  private func catchUp(_ socket: LiveSocket) {
+    guard let ring, socket.isBehind else { return }
+    var position = socket.missedSince
+    guard position >= ring.floor else { return reset(socket) }
+    var batch = ByteBuffer()
+    while batch.readableBytes <= configuration.maximumBufferedBytes {
+      guard let event = ring.first(after: position) else {
+        position = max(position, head)
+        if batch.readableBytes > 0 { socket.catchUp(batch, to: position) {} }
+        return socket.caughtUp(to: position)
+      }
+      position = event.position
+      guard socket.subscriptions.deals?.wants(event) == true, let frame = frame(event, LiveEvent.socketFrame) else {
+        continue
+      }
+      batch.writeImmutableBuffer(frame)
+      metrics.sent.increment()
+    }
+    socket.catchUp(batch, to: position) { [weak socket] in
+      if let socket { self.catchUp(socket) }
+    }
+  }
+
   func becameWritable(_ client: EventStreamClient) {
     if client.state == .behind { catchUp(client) }
   }
@@ -192,6 +241,9 @@ final class LiveLoop: @unchecked Sendable {
       } else {
         reset(client)
       }
+    }
+    for socket in sockets.all {
+      if socket.isBehind { resume(socket) } else if isFirst { socket.caughtUp(to: head) } else { reset(socket) }
     }
   }
 
@@ -286,7 +338,7 @@ final class LiveLoop: @unchecked Sendable {
   /// One of a heartbeat's turns: the clients whose turn it is hear something.
   private func beat(_ turn: Int) {
     // A position says that all before it has been given: it is told when nothing is under way.
-    let text = LiveText.heartbeat(isDispatching || ring == nil ? nil : head)
+    let text = LiveText.heartbeat(settledHead)
     let sign = ByteBuffer(string: text)
     let bare = ByteBuffer(string: LiveText.heartbeat(nil))
     for client in streams where client.number % LivePulse.turns == turn {

@@ -3,6 +3,7 @@ internal import EventLog
 internal import HTTPTransport
 internal import NIOCore
 internal import NIOWebSocket
+internal import ProtobufBridge
 
 /// A client's WebSocket (RFC 6455) behind NIO's decoder of frames; it writes frames as bytes. Belongs to the channel's
 /// event loop, and to the registry of that loop until it ends.
@@ -24,6 +25,14 @@ final class LiveSocket: ChannelInboundHandler, ServerConnection {
   let number: Int
   private(set) var subscriptions = SocketSubscriptions()
   private var position: EventPosition
+  /// The last deal's event that it has been given, or that was before its time.
+  private var dealPosition: EventPosition
+  /// Whether it is still being told what it missed, from `dealPosition` on. Deals that come now wait for their turn.
+  private(set) var isBehind = false
+  /// Once for a connection: each time may cost as much as all that is kept.
+  private var hasComeBack = false
+  /// Where it stood in the last heartbeat, if it knew of more than we do.
+  private var aheadAt: EventPosition?
 
   private var context: ChannelHandlerContext?
   private var message: ByteBuffer?
@@ -39,6 +48,7 @@ final class LiveSocket: ChannelInboundHandler, ServerConnection {
     self.place = place
     number = loop.nextNumber()
     position = loop.head
+    dealPosition = loop.head
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -70,9 +80,45 @@ final class LiveSocket: ChannelInboundHandler, ServerConnection {
     // It is offered once for each reason to want it.
     guard event.position > position else { return }
     position = event.position
+    if event.deal != nil {
+      guard !isBehind, event.position > dealPosition else { return }
+      dealPosition = event.position
+    }
     guard let frame = loop.frame(event, LiveEvent.socketFrame) else { return }
     loop.metrics.sent.increment()
     write(frame)
+  }
+
+  // MARK: Coming back
+
+  /// Where it goes on with deals.
+  var missedSince: EventPosition { dealPosition }
+
+  /// Gives it a part of what it missed, up to a deal's event. `more` is called when the part has left.
+  func catchUp(_ batch: ByteBuffer, to position: EventPosition, more: @escaping () -> Void) {
+    dealPosition = position
+    guard let context, closesAt == nil else { return }
+    context.writeAndFlush(wrapOutboundOut(batch)).assumeIsolated().whenSuccess { more() }
+  }
+
+  /// It has all there is.
+  func caughtUp(to position: EventPosition) {
+    isBehind = false
+    dealPosition = position
+  }
+
+  /// It may have missed something, and goes on from here.
+  func reset(to position: EventPosition) {
+    caughtUp(to: position)
+    aheadAt = nil
+    var json = JSONWriter()
+    json.beginObject()
+    json.name("type")
+    json.string("reset")
+    json.name("id")
+    json.string(EventID.text(position))
+    json.endObject()
+    write(SocketFrame.text(ByteBuffer(bytes: json.bytes)))
   }
 
   private func write(_ frame: ByteBuffer) {
@@ -132,10 +178,18 @@ final class LiveSocket: ChannelInboundHandler, ServerConnection {
     guard String(validating: bytes, as: UTF8.self) != nil else { return close(.invalidText) }
     do throws(SocketRequest.Flaw) {
       var changed = subscriptions
-      try changed.apply(try SocketRequest(bytes))
+      let request = try SocketRequest(bytes)
+      guard request.lastEvent == nil || !hasComeBack else {
+        throw SocketRequest.Flaw(detail: "only once for a connection", field: "last_event_id")
+      }
+      try changed.apply(request)
       loop.sockets.change(self, from: subscriptions, to: changed)
       subscriptions = changed
-      write(SocketFrame.text(ByteBuffer(bytes: changed.json)))
+      if let last = request.lastEvent {
+        (hasComeBack, isBehind, dealPosition) = (true, true, last)
+      }
+      write(SocketFrame.text(ByteBuffer(bytes: changed.json(id: isBehind ? nil : loop.settledHead))))
+      if request.lastEvent != nil { loop.resume(self) }
     } catch {
       write(SocketFrame.text(ByteBuffer(bytes: error.json)))
     }
@@ -168,6 +222,10 @@ final class LiveSocket: ChannelInboundHandler, ServerConnection {
   func beat() {
     silence += 1
     if silence > Self.maximumSilence { return closeNow() }
+    // It knows of more than we do, from another gateway; but not for long, or its id is none.
+    if !isBehind, dealPosition > loop.head {
+      if aheadAt == dealPosition { loop.reset(self) } else { aheadAt = dealPosition }
+    }
     write(SocketFrame.control(.ping))
   }
 

@@ -1,3 +1,4 @@
+internal import EventLog
 internal import MeshMessages
 internal import ProtobufBridge
 
@@ -16,6 +17,8 @@ struct SocketRequest: Equatable {
   var categories: [String] = []
   /// With `subscribe` what is wanted; with `unsubscribe` whether deals are wanted no more. Nil leaves them as they are.
   var deals: DealInterest?
+  /// With `subscribe`, the last deal's event that the client has: it is told what came since.
+  var lastEvent: EventPosition?
 
   /// Reads a message's JSON.
   ///
@@ -38,13 +41,17 @@ struct SocketRequest: Equatable {
       case "products": products = try Self.list(value, name).enumerated().map(Self.product)
       case "categories": categories = try Self.list(value, name).enumerated().map(Self.category)
       case "deals": deals = try Self.deals(value)
+      case "last_event_id": lastEvent = try Self.position(value)
       default:
         let shown = QueryItems.shown(name)
-        throw Flaw(detail: "unknown member; there are type, products, categories, deals", field: shown)
+        throw Flaw(detail: "unknown member; there are type, products, categories, deals, last_event_id", field: shown)
       }
     }
     guard !products.isEmpty || !categories.isEmpty || deals != nil else {
       throw Flaw(detail: "expected products, categories or deals")
+    }
+    guard lastEvent == nil || (action == .subscribe && deals != nil) else {
+      throw Flaw(detail: "goes with a subscription to deals: no other events are kept", field: "last_event_id")
     }
   }
 
@@ -58,6 +65,13 @@ struct SocketRequest: Equatable {
       throw Flaw(detail: "expected a product's id in quotes, such as \"7\"", field: "products[\(index)]")
     }
     return id
+  }
+
+  private static func position(_ value: GoogleProtobuf.Value) throws(Flaw) -> EventPosition {
+    guard case .stringValue(let text)? = value.kind, let position = EventID.position(text) else {
+      throw Flaw(detail: "expected the id of an event, in quotes", field: "last_event_id")
+    }
+    return position
   }
 
   private static func category(_ index: Int, _ value: GoogleProtobuf.Value) throws(Flaw) -> String {

@@ -1,3 +1,4 @@
+internal import EventLog
 internal import MeshMessages
 internal import ProtobufBridge
 
@@ -33,11 +34,17 @@ struct SocketSubscriptions: Equatable {
   }
 
   /// `{"type":"subscribed",…}`: all that is subscribed to.
-  var json: [UInt8] {
+  ///
+  /// - Parameter id: the event up to which there is nothing to be told any more.
+  func json(id: EventPosition?) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.name("type")
     json.string("subscribed")
+    if let id {
+      json.name("id")
+      json.string(EventID.text(id))
+    }
     json.name("products")
     json.beginArray()
     for product in products.sorted() { json.string(String(product)) }

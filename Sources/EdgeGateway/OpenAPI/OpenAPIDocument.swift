@@ -42,6 +42,7 @@ package enum OpenAPIDocument {
     case "channels": "Ways to reach a subscriber."
     case "alerts": "What a subscriber wants to be told of, and what was sent."
     case "accounts": "Signing up and in, keys for programs, and what an owner does with the account."
+    case "analytics": "What visitors do, without who they are."
     case "admin": "For operators and admins."
     case "site": "Pages for people, and this description."
     case "health": "For those who keep the gateway running."

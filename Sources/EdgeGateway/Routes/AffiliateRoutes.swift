@@ -11,6 +11,7 @@ internal import MeshRPC
 struct AffiliateRoutes {
   let backends: Backends
   let tags: AffiliateTags
+  let analytics: Analytics
 
   private static let listing = Parameter<Int64>.id("listing", in: .path, "The listing's id.")
   private static let visits = (tagged: visits("true"), plain: visits("false"))
@@ -35,6 +36,7 @@ struct AffiliateRoutes {
     }
     if request.head.method == .get {
       (tags.hasTag(of: listing.shop) ? Self.visits.tagged : Self.visits.plain).increment()
+      analytics.recordVisit(of: listing, request)
     }
     var response = GatewayResponse(status: .found)
     response.fields[.location] = destination

@@ -44,11 +44,14 @@ import Testing
     /// What was sent since, without the frames' first bytes.
     func heard() throws -> [String] {
       var texts: [String] = []
-      while var frame = try channel.readOutbound(as: ByteBuffer.self) {
-        #expect(frame.readInteger(as: UInt8.self) == 0x81)
-        let length = frame.readInteger(as: UInt8.self) ?? 0
-        if length == 126 { frame.moveReaderIndex(forwardBy: 2) }
-        texts.append(String(buffer: frame))
+      while var frames = try channel.readOutbound(as: ByteBuffer.self) {
+        while let first = frames.readInteger(as: UInt8.self) {
+          var length = Int(frames.readInteger(as: UInt8.self) ?? 0)
+          if length == 126 { length = Int(frames.readInteger(as: UInt16.self) ?? 0) }
+          let text = frames.readString(length: length)
+          // But for pings.
+          if first == 0x81 { texts.append(try #require(text)) } else { #expect(first == 0x89) }
+        }
       }
       return texts
     }
@@ -86,7 +89,7 @@ import Testing
       #"{"type":"subscribe","products":["7"],"categories":["elektronik"],"deals":{"min_discount":500}}"#)
     #expect(
       try connection.heard() == [
-        #"{"type":"subscribed","products":["7"],"categories":["elektronik"],"deals":{"min_discount":500}}"#
+        #"{"type":"subscribed","id":"100-2","products":["7"],"categories":["elektronik"],"deals":{"min_discount":500}}"#
       ])
     try fixture.receive([
       LiveFixture.price(3, product: 7), LiveFixture.price(4, product: 8),
@@ -102,7 +105,8 @@ import Testing
         ].map { String($0.prefix(40)) })
     #expect(heard.first?.contains(#""productId":"7""#) == true && heard.first?.hasSuffix("}}") == true)
     try connection.say(#"{"type":"unsubscribe","products":["7"],"categories":["elektronik"],"deals":true}"#)
-    #expect(try connection.heard() == [#"{"type":"subscribed","products":[],"categories":[],"deals":null}"#])
+    #expect(
+      try connection.heard() == [#"{"type":"subscribed","id":"100-8","products":[],"categories":[],"deals":null}"#])
     try fixture.receive([LiveFixture.price(9, product: 7), LiveFixture.deal(10)])
     #expect(try connection.heard().isEmpty)
   }
@@ -120,6 +124,11 @@ import Testing
       (#"{"type":"subscribe","deals":{"min_discount":1.5}}"#, "deals.min_discount"),
       (#"{"type":"subscribe","deals":{"verdict":"good"}}"#, "deals.verdict"),
       (#"{"type":"subscribe","deals":{"shop":"A B"}}"#, "deals.shop"),
+      (#"{"type":"subscribe","deals":true,"last_event_id":"x"}"#, "last_event_id"),
+      (#"{"type":"subscribe","deals":true,"last_event_id":7}"#, "last_event_id"),
+      (#"{"type":"subscribe","deals":true,"last_event_id":"1-9223372036854775808"}"#, "last_event_id"),
+      (#"{"type":"subscribe","products":["7"],"last_event_id":"100-1"}"#, "last_event_id"),
+      (#"{"type":"unsubscribe","deals":true,"last_event_id":"100-1"}"#, "last_event_id"),
     ] as [(String, String?)])
   func flaws(text: String, field: String?) throws {
     let connection = try connection()
@@ -145,6 +154,81 @@ import Testing
     try ask(200...201)
     #expect(try connection.heard().last?.contains(#""field":"products""#) == true)
     #expect(connection.socket.subscriptions.products.count == 200)
+  }
+
+  /// The kinds and ids of what was told, in order.
+  private func ids(_ texts: [String]) -> [String] {
+    texts.map { text in
+      let parts = text.split(separator: "\"", maxSplits: 8, omittingEmptySubsequences: false)
+      return parts.count > 7 && parts[5] == "id" ? "\(parts[3]) \(parts[7])" : String(parts[3])
+    }
+  }
+
+  @Test("A client that comes back is told of the deals that it missed, once and in order, and of what comes then")
+  func comesBack() throws {
+    let connection = try connection()
+    let fixture = connection.fixture
+    try fixture.receive([
+      LiveFixture.deal(1), LiveFixture.deal(2), LiveFixture.price(3, product: 7), LiveFixture.deal(4, discount: 100),
+      LiveFixture.deal(5, isClosed: true),
+    ])
+    try connection.say(
+      #"{"type":"subscribe","products":["7"],"deals":{"min_discount":500},"last_event_id":"100-1"}"#)
+    // What it is told of first is not behind it yet: no id.
+    #expect(
+      ids(try connection.heard()) == ["subscribed", "deal.opened 100-2", "deal.closed 100-5"])
+    try fixture.receive([LiveFixture.deal(6), LiveFixture.price(7, product: 7)])
+    #expect(ids(try connection.heard()) == ["deal.opened 100-6", "price.changed 100-7"])
+    // Once for a connection.
+    try connection.say(#"{"type":"subscribe","deals":true,"last_event_id":"100-1"}"#)
+    #expect(try connection.heard().last?.contains("only once for a connection") == true)
+    #expect(connection.socket.subscriptions.deals?.minDiscount == 500)
+  }
+
+  @Test("What was missed is given part by part, and an event that comes meanwhile in its turn")
+  func parts() throws {
+    let fixture = try LiveFixture { $0.maximumBufferedBytes = 2000 }
+    fixture.live.follow(from: LiveFixture.position(0))
+    let connection = try Connection(fixture)
+    let title = String(repeating: "x", count: 300)
+    try fixture.receive((1...40).map { LiveFixture.deal($0, title: title) })
+    try connection.say(#"{"type":"subscribe","deals":true,"last_event_id":"100-0"}"#)
+    try fixture.receive([LiveFixture.deal(41), LiveFixture.deal(42)])
+    #expect(
+      ids(try connection.heard()) == ["subscribed"] + (1...42).map { "deal.opened 100-\($0)" })
+  }
+
+  @Test("Where there is a gap, or an id that is none of ours, the client is told so and goes on")
+  func resets() throws {
+    let connection = try connection()
+    let fixture = connection.fixture
+    try fixture.receive([LiveFixture.deal(1)])
+    try connection.say(#"{"type":"subscribe","deals":true,"last_event_id":"100-99"}"#)
+    #expect(ids(try connection.heard()) == ["subscribed"])
+    for _ in 0..<2 {
+      fixture.beat()
+      // The answer to a ping.
+      try connection.write(Connection.frame(10, []))
+    }
+    #expect(ids(try connection.heard()) == ["reset 100-1"])
+    try fixture.receive([LiveFixture.deal(2)])
+    #expect(ids(try connection.heard()) == ["deal.opened 100-2"])
+    // Pricing's log could not be followed without a gap.
+    fixture.live.follow(from: LiveFixture.position(50))
+    #expect(ids(try connection.heard()) == ["reset 100-50"])
+    try fixture.receive([LiveFixture.deal(51)])
+    #expect(ids(try connection.heard()) == ["deal.opened 100-51"])
+  }
+
+  @Test("A client that comes back before anything is known of the log waits for it")
+  func early() throws {
+    let fixture = try LiveFixture()
+    let connection = try Connection(fixture)
+    try connection.say(#"{"type":"subscribe","deals":true,"last_event_id":"100-3"}"#)
+    #expect(ids(try connection.heard()) == ["subscribed"])
+    fixture.live.follow(from: LiveFixture.position(3))
+    try fixture.receive([LiveFixture.deal(4)])
+    #expect(ids(try connection.heard()) == ["deal.opened 100-4"])
   }
 
   @Test("Messages may come in fragments, with pings between them")

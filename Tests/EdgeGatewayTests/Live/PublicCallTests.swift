@@ -6,6 +6,7 @@ import MeshRPC
 import NIOCore
 import NIOPosix
 import ProtobufBridge
+import Synchronization
 import Testing
 
 @testable import EdgeGateway
@@ -18,15 +19,21 @@ import Testing
     let handler: GRPCWebHandler
     let loop = MultiThreadedEventLoopGroup.singleton.next()
 
-    init(policies: [RateTier: RatePolicy] = [:], cors: [String] = []) throws {
-      gateway = try GatewayFixture(policies: policies, cors: cors)
+    init(
+      policies: [RateTier: RatePolicy] = [:], cors: [String] = [], internalKey: String? = nil,
+      live: LiveConfiguration = LiveConfiguration()
+    ) throws {
+      gateway = try GatewayFixture(policies: policies, internalKey: internalKey, cors: cors, live: live)
       let channel = try services.channel()
       let backends = Backends(
         catalog: channel, pricing: channel, notifier: channel, readTimeout: .seconds(10), writeTimeout: .seconds(10))
       var configuration = RPCServerConfiguration()
       configuration.maxRequestBytes = PublicMethods.maximumRequestBytes
       let server = try RPCServer(
-        services: PublicMethods.services(backends), interceptors: [PublicCallLimits(gateway.parts, live: gateway.hub)],
+        services: PublicMethods.services(backends),
+        interceptors: [
+          PublicCallLimits(gateway.parts, live: gateway.hub, credentials: gateway.accounts.identity.cache)
+        ],
         configuration: configuration)
       handler = GRPCWebHandler(
         server, paths: (PublicMethods.catalog + PublicMethods.pricing).map(\.path), clients: gateway.parts.clients,
@@ -112,6 +119,86 @@ import Testing
         .with { $0.query = String(repeating: "x", count: 70_000) }, options: CallOptions())
     }
     #expect(long?.code == .resourceExhausted && roomy.services.requestCount == 0)
+  }
+
+  private func ask(_ door: Door, _ fields: [(String, String)]) async throws -> RPCError? {
+    var metadata = Metadata()
+    for (name, value) in fields { try metadata.append(value, for: name) }
+    do {
+      _ = try await CatalogV1.CatalogService.Client(door.channel).getProduct(
+        .with { $0.id = 7 }, options: CallOptions(metadata: metadata))
+      return nil
+    } catch let error as RPCError {
+      return error
+    }
+  }
+
+  @Test("An API key counts by itself, with its tier's limits and its day's, whatever its scopes are")
+  func keys() async throws {
+    let door = try Door(policies: [
+      .api: RatePolicy(requestsPerSecond: 1, burst: 1), .free: RatePolicy(requestsPerSecond: 1, burst: 2),
+      .pro: RatePolicy(requestsPerSecond: 1, burst: 100, daily: 3),
+    ])
+    let directory = door.gateway.directory
+    let free = try directory.makeKey(account: 1, role: .user, id: 1, scopes: []).text
+    let pro = try directory.makeKey(account: 1, role: .user, id: 2, tier: .pro, scopes: [.read]).text
+    // Those of the address are used up by others.
+    #expect(try await ask(door, []) == nil)
+    #expect(try await ask(door, [])?.code == .resourceExhausted)
+    for _ in 0..<2 { #expect(try await ask(door, [("x-api-key", free)]) == nil) }
+    let rate = try await ask(door, [("x-api-key", free)])
+    #expect(rate?.code == .resourceExhausted && rate?.message.contains("2 at once") == true)
+    for _ in 0..<3 { #expect(try await ask(door, [("authorization", "Bearer " + pro)]) == nil) }
+    let daily = try await ask(door, [("x-api-key", pro)])
+    #expect(daily?.code == .resourceExhausted && daily?.message.contains("the day's requests are used up") == true)
+  }
+
+  @Test("A key that is none, or is revoked, is refused, and whoever tries many is slowed down")
+  func wrongKeys() async throws {
+    let door = try Door(policies: [.auth: RatePolicy(requestsPerSecond: 1, burst: 4)])
+    let directory = door.gateway.directory
+    let key = try directory.makeKey(account: 1, role: .user, scopes: [.read])
+    directory.revoke(key)
+    for fields in [
+      [("x-api-key", key.text)], [("x-api-key", "x")], [("authorization", "bearer " + key.text)],
+      [("x-api-key", try SecretToken.make(.session).text)],
+    ] {
+      let refused = try await ask(door, fields)
+      #expect(refused?.code == .unauthenticated && refused?.message.contains("API key") == true, "\(fields)")
+    }
+    #expect(try await ask(door, [("x-api-key", "x")])?.code == .resourceExhausted)
+    #expect(door.services.requestCount == 0)
+    // Another token is no key, and nobody needs one here.
+    #expect(try await ask(door, [("authorization", "Bearer " + GatewayFixture.token)]) == nil)
+  }
+
+  @Test("The internal key has no limits, nor has a key of its tier")
+  func exempt() async throws {
+    let secret = String(repeating: "k", count: 32)
+    let door = try Door(policies: [.api: RatePolicy(requestsPerSecond: 1, burst: 1)], internalKey: secret)
+    let key = try door.gateway.directory.makeKey(account: 1, role: .admin, tier: .internal, scopes: []).text
+    for _ in 0..<5 {
+      #expect(try await ask(door, [("x-api-key", secret)]) == nil)
+      #expect(try await ask(door, [("x-api-key", key)]) == nil)
+    }
+  }
+
+  @Test("A streaming call ends after its time as one that is to be made again, and gives its place back")
+  func lifetime() async throws {
+    var live = LiveConfiguration()
+    live.callLifetime = .milliseconds(100)
+    let door = try Door(live: live)
+    let pricing = PricingV1.PricingService.Client(door.channel)
+    let received = Mutex<[Int64]>([])
+    let ended = await #expect(throws: RPCError.self) {
+      try await pricing.streamDeals(.init(), options: CallOptions()) { responses in
+        for try await response in responses { received.withLock { $0.append(response.position?.sequence ?? 0) } }
+      }
+    }
+    #expect(ended?.code == .unavailable && ended?.message.contains("call again") == true)
+    #expect(received.withLock { $0 } == [5] && door.gateway.hub.places.count == 0)
+    // One that is answered once has its own time.
+    #expect(try await ask(door, []) == nil)
   }
 
   private static let path = CatalogV1.CatalogService.Methods.getProduct.descriptor.path

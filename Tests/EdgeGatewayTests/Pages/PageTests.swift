@@ -57,10 +57,11 @@ struct PageTests {
       "1.299,00\u{a0}TL", "<figure class=\"chart\"", "class=\"wide\"", "class=\"narrow\"", "<table class=\"changes\">",
       "<table class=\"windows\">", "Son 30 gün", "class=\"c-line\"", "application/ld+json", "\"lowPrice\":\"1299.00\"",
       "Son 30 günün en düşük fiyatı 1.484,00\u{a0}TL idi; gerçek indirim %12,5, iddia edilen %40.",
-      "rel=\"noopener noreferrer nofollow\" href=\"https://shop.example/p?a=1&amp;b=2\"", "/chart/7.svg?days=90",
+      "rel=\"noopener noreferrer nofollow\" href=\"/go/11\"", "<article data-product=\"7\">", "/chart/7.svg?days=90",
       "<a href=\"/c/elektronik/kulaklik\">Kulaklık &lt;b&gt;</a>",
     ] { #expect(page.contains(part), "\(part)") }
     #expect(page.contains("action=\"/account/alerts/new\"") && page.contains("Haber ver"))
+    #expect(!page.contains("/go/12"))
     let request = try #require(gateway.services.last(PricingV1.GetPriceHistoryRequest.self))
     #expect(request.subject == .productId(7) && request.from?.seconds == 1_764_000_000 - 90 * 86_400)
     #expect(try await gateway.get("/p/7?days=all").status == 200)

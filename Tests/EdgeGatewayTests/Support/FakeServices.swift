@@ -303,6 +303,12 @@ final class FakeServices: Sendable {
           return PricingV1.CheckNowResponse()
         },
         subscribe,
+        .serverStreaming(Methods.streamDeals) { _, responses, _ in
+          try await responses.write(
+            .with { ($0.position, $0.deal) = (.with { ($0.transaction, $0.sequence) = (100, 5) }, Self.deal) })
+          // Until it is cancelled.
+          try await Task.sleep(for: .seconds(3600))
+        },
       ])
   }
 

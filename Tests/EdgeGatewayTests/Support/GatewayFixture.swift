@@ -22,6 +22,7 @@ struct GatewayFixture: Sendable {
   let audit = RecordingAudit()
   let hub: LiveHub
   let backends: Backends
+  let analytics: Analytics
   private let gateway: Gateway
 
   static let token = "0123456789abcdef-ayse"
@@ -52,9 +53,11 @@ struct GatewayFixture: Sendable {
       // It stands still: what is granted anew with time is the limiter's own tests' to see.
       rateClock: { 1_000_000_000 })
     hub = LiveHub(live, group: MultiThreadedEventLoopGroup.singleton, pricing: backends.pricing, logger: logger)
+    analytics = Analytics(
+      pool: accounts.pool, logger: logger, clock: { Timestamp(microseconds: 1_764_000_030_000_000) })
     routes = EdgeGateway.routes(
       backends, accounts, parts, hub, site: site, tags: try AffiliateTags(["shop-a=tag=radar-21"]),
-      readiness: readiness, now: { 1_764_000_030 })
+      analytics: analytics, readiness: readiness, now: { 1_764_000_030 })
     gateway = Gateway(
       router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, accounts, parts, site: site, logger: logger),
       parts: parts, logger: logger)

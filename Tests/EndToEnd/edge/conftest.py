@@ -29,7 +29,7 @@ def people():
 @contextlib.contextmanager
 def _started(mailbox, people):
     settings = {
-        "edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s", "LIVE_HEARTBEAT": "1s"},
+        "edge": {"SHUTDOWN_DELAY": "1s", "READ_TIMEOUT": "20s", "LIVE_HEARTBEAT": "1s", "ANALYTICS_ROLL_UP": "300ms"},
         "notifier": {
             "SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}", "SMTP_TLS": "none", "MAIL_FROM": "Radar <radar@radar.test>",
             # Port 9: webhooks may be registered there, where nobody answers.

@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import json
 import struct
 import threading
 import time
@@ -127,6 +128,89 @@ def test_calls_are_limited_by_address(edge, protos, channel):
                 assert "try again" in error.details()
                 break
     assert grpc.StatusCode.RESOURCE_EXHAUSTED in codes
+
+
+def test_a_key_has_limits_of_its_own_until_it_is_revoked(edge, protos, channel):
+    email, password = "grpc@example.com", "correct horse battery"
+
+    def ask(method, path, body=None, token=None):
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        return edge.ask(path, method=method, headers=headers, body=body and json.dumps(body))
+    assert ask("POST", "/v1/accounts", {"email": email, "password": password}).status == 202
+    # As if the mail's link had been followed.
+    eventually("the account is there", lambda: edge.mesh.sql(
+        f"UPDATE edge.account SET verified_at = now() WHERE email_key = '{email}' RETURNING id", "fiyatradari"))
+    session = ask("POST", "/v1/sessions", {"email": email, "password": password})
+    assert session.status == 201, session.body
+    token = session.json["token"]
+    made = ask("POST", "/v1/api-keys", {"name": "grpc", "scopes": ["alerts"]}, token)
+    assert made.status == 201, made.body
+    catalog = protos.stub(channel, CATALOG)
+    request = protos.message("fiyatradari.catalog.v1.GetProductRequest")(id=int(edge.product("sku30")))
+
+    def code(*metadata):
+        try:
+            catalog.GetProduct(request, metadata=metadata)
+            return None
+        except grpc.RpcError as error:
+            return error.code()
+
+    def used_up(*metadata):
+        codes = [code(*metadata) for _ in range(60)]
+        return codes.count(None), grpc.StatusCode.RESOURCE_EXHAUSTED in codes
+    # The tier free grants 10 at once and 2 a second, whatever the address has used.
+    while code() is None:
+        pass
+    by_key = ("x-api-key", made.json["key"])
+    granted, refused = used_up(by_key)
+    assert granted >= 10 and refused, granted
+    changed = edge.as_admin("PATCH", f"/v1/admin/keys/{made.json['apiKey']['id']}", {"tier": "KEY_TIER_PARTNER"})
+    assert changed.status == 200, changed.body
+    eventually("the key has another tier", lambda: used_up(("authorization", f"Bearer {made.json['key']}"))[0] == 60)
+    assert ask("DELETE", f"/v1/api-keys/{made.json['apiKey']['id']}", token=token).status == 204
+    with pytest.raises(grpc.RpcError) as revoked:
+        catalog.GetProduct(request, metadata=(by_key,))
+    assert revoked.value.code() == grpc.StatusCode.UNAUTHENTICATED and "API key" in revoked.value.details()
+    # Those who guess are slowed down.
+    codes = {code(("x-api-key", f"fk_{number:043}")) for number in range(30)}
+    assert codes == {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.RESOURCE_EXHAUSTED}
+
+
+def test_a_streaming_call_ends_after_its_time_and_goes_on_where_it_was(edge, protos):
+    edge.mesh.stop("edge2")
+    edge.mesh.start_service("edge", {"LIVE_CALL_LIFETIME": "3s"}, name="edge2")
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{edge.port('edge2')}") as channel:
+            pricing = protos.stub(channel, PRICING)
+            wanted = protos.message("fiyatradari.pricing.v1.StreamDealsRequest")
+
+            def listen(after=None):
+                """Positions with the prices of their deals, until the call ends; and how it does."""
+                request, got = wanted(), []
+                if after is not None:
+                    request.after.CopyFrom(after)
+                start = time.monotonic()
+                try:
+                    for response in pricing.StreamDeals(request, metadata=key(edge)):
+                        got.append((response.position, response.deal.price.minor_units))
+                except grpc.RpcError as error:
+                    return got, error.code(), error.details(), time.monotonic() - start
+                return got, None, None, time.monotonic() - start
+            pushing = threading.Thread(target=lambda: (time.sleep(0.5), edge.push({"sku38": "97.00"})))
+            pushing.start()
+            got, code, details, seconds = listen()
+            pushing.join()
+            assert code == grpc.StatusCode.UNAVAILABLE and "call again" in details and 2.5 < seconds < 10
+            deals = [position for position, price in got if price == 9700]
+            assert deals, got
+            # What happens between two calls is told by the second one.
+            edge.push({"sku39": "96.00"})
+            got, code, _, _ = listen(deals[-1])
+            prices = [price for _, price in got if price]
+            assert 9600 in prices and 9700 not in prices and code == grpc.StatusCode.UNAVAILABLE
+    finally:
+        edge.mesh.stop("edge2")
+        edge.mesh.start_service("edge", name="edge2")
 
 
 def frames(body):

@@ -195,7 +195,8 @@ def test_a_websocket_tells_what_is_subscribed_to(edge):
     product = edge.product("sku20")
     with socket_to(edge) as client, socket_to(edge, "edge2") as other:
         assert client.subprotocol == "fiyatradari.v1.json"
-        assert ask(client, type="subscribe", products=[product]) == {
+        answer = ask(client, type="subscribe", products=[product])
+        assert {name: answer[name] for name in answer if name != "id"} == {
             "type": "subscribed", "products": [product], "categories": [], "deals": None}
         ask(other, type="subscribe", categories=["elektronik"], deals={"min_discount": 100})
         for wrong, field in (({"type": "subscribe", "products": [7]}, "products[0]"), ({"type": "x"}, "type")):
@@ -212,6 +213,54 @@ def test_a_websocket_tells_what_is_subscribed_to(edge):
         assert sorted(kinds) == ["deal.opened", "deal.opened", "price.changed", "price.changed"]
         assert ask(client, type="unsubscribe", products=[product])["products"] == []
         assert client.ping().wait(10)
+
+
+def deals_until(client, price):
+    """Ids of the deals that are told, up to that of a price."""
+    ids = []
+    while True:
+        event = json.loads(client.recv(timeout=30))
+        assert event["type"].startswith("deal."), event
+        ids.append(event["id"])
+        if event["data"]["price"]["amount"] == price:
+            return ids
+
+
+def test_a_websocket_that_comes_back_misses_no_deal_over_a_restart_of_its_gateway(edge):
+    with socket_to(edge, "edge2") as steady:
+        ask(steady, type="subscribe", deals=True)
+        with socket_to(edge) as gone:
+            ask(gone, type="subscribe", deals=True)
+            cut(edge, "sku33", "103.00")
+            first = deals_until(gone, "103.00")
+        cut(edge, "sku34", "104.00")
+        with socket_to(edge) as back:
+            answer = ask(back, type="subscribe", deals=True, last_event_id=first[-1])
+            assert answer["type"] == "subscribed" and "id" not in answer
+            second = deals_until(back, "104.00")
+        edge.mesh.stop("edge")
+        cut(edge, "sku35", "105.00")
+        edge.mesh.start_service("edge")
+        with socket_to(edge) as back:
+            ask(back, type="subscribe", deals={"shop": "shop-a"}, last_event_id=second[-1])
+            third = deals_until(back, "105.00")
+            cut(edge, "sku36", "106.00")
+            third += deals_until(back, "106.00")
+            again = ask(back, type="subscribe", deals=True, last_event_id=first[-1])
+            assert again["type"] == "error" and again["field"] == "last_event_id", again
+        assert first + second + third == deals_until(steady, "106.00")
+
+
+def test_a_websocket_is_told_that_its_id_is_too_old(edge):
+    with socket_to(edge) as lost:
+        ask(lost, type="subscribe", deals=True, last_event_id="1-1")
+        reset = json.loads(lost.recv(timeout=30))
+        assert reset["type"] == "reset" and place(reset["id"]) > (1, 1), reset
+        cut(edge, "sku37", "107.00")
+        assert deals_until(lost, "107.00")
+    with socket_to(edge) as wrong:
+        answer = ask(wrong, type="subscribe", deals=True, last_event_id="yesterday")
+        assert answer["type"] == "error" and answer["field"] == "last_event_id"
 
 
 def test_a_websocket_is_for_pages_that_may_connect(edge):

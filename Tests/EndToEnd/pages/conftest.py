@@ -55,6 +55,15 @@ class Site:
             "import", "prices", file, "--shop", shop, "--currency", "TRY", "--output", "json", "--from-start"))
         assert report["rejected"] == 0, report
 
+    def report(self, name):
+        """What operators are told of visits since yesterday."""
+        start = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() - 86_400))
+        more = "" if name == "traffic" else "&limit=200"
+        request = urllib.request.Request(f"{self.base}/v1/admin/reports/{name}?from={start}{more}", headers={
+            "Authorization": f"Bearer {self.mesh.secrets['admin-token']}"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.loads(response.read())
+
     def deal(self):
         """The best open deal of a product that is sold in TRY."""
         return next(deal for deal in self.api("/v1/deals?limit=50")["deals"] if deal["price"]["currency"] == "TRY")
@@ -62,7 +71,7 @@ class Site:
 
 @pytest.fixture(scope="package")
 def site():
-    settings = {"edge": {"RATE_LIMITS": "false", "READ_TIMEOUT": "20s"}}
+    settings = {"edge": {"RATE_LIMITS": "false", "READ_TIMEOUT": "20s", "ANALYTICS_ROLL_UP": "300ms"}}
     with meshes.running(settings, market=meshes.consecutive_ports(8)) as mesh:
         # Nothing moves under the tests' eyes: the shops' pages are not looked at.
         mesh.fill(days=100)

@@ -190,6 +190,27 @@ function chooseRule(rule) {
   show();
 }
 
+// Visits are counted without a cookie and without knowing anyone, and not at all for those who do not want it. What does not
+// arrive is not missed.
+function count() {
+  if (navigator.doNotTrack === "1" || navigator.globalPrivacyControl || !navigator.sendBeacon) return;
+  const about = { page: location.pathname.slice(0, 200), language: document.documentElement.lang };
+  const tell = (...events) => {
+    const body = { events: events.map(([kind, more]) => ({ kind: `EVENT_KIND_${kind}`, ...about, ...more })) };
+    navigator.sendBeacon("/v1/events", new Blob([JSON.stringify(body)], { type: "application/json" }));
+  };
+  const [productId, found] = ["product", "found"].map((name) => document.querySelector(`main [data-${name}]`)?.dataset[name]);
+  const seen = [["PAGE_VIEW"]];
+  if (productId) seen.push(["PRODUCT_VIEW", { productId }]);
+  if (found) seen.push(["SEARCH", { query: document.getElementById("q").value, results: Number(found) }]);
+  tell(...seen);
+  document.addEventListener("click", ({ target }) => {
+    const deal = target.closest?.("a") && target.closest("[data-deal]");
+    if (deal) tell(["DEAL_CLICK", { dealId: deal.dataset.deal }]);
+  });
+  document.getElementById("embed")?.addEventListener("copy", () => tell(["SHARE", { productId }]));
+}
+
 // A picture that does not come leaves its box empty rather than broken.
 for (const image of document.querySelectorAll(".thumb img")) {
   const gone = () => image.remove();
@@ -203,3 +224,6 @@ const live = document.querySelector("[data-live]");
 if (live) follow(live);
 const rule = document.querySelector("select[name=rule]");
 if (rule) chooseRule(rule);
+// Not for a page that is only made ready in case somebody goes there.
+if (document.prerendering) document.addEventListener("prerenderingchange", count, { once: true });
+else count();

@@ -42,6 +42,7 @@ enum Sitemap {
     """
     User-agent: *
     Disallow: /v1/
+    Disallow: /go/
     Disallow: /search
     Disallow: /en/search
     Disallow: /chart/

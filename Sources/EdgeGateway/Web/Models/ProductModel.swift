@@ -29,7 +29,10 @@ struct ProductFacts: Sendable {
 struct ProductModel: Sendable {
   struct Offer: Sendable {
     var shop: String
+    /// The shop's own page.
     var link: String?
+    /// The way there, on which visitors are counted.
+    var way: String?
     var price: String
     var listPrice: String?
     var availability: Phrase
@@ -167,7 +170,12 @@ struct ProductModel: Sendable {
       .min { ($0.price?.minorUnits ?? 0) < ($1.price?.minorUnits ?? 0) }
     guard let best else { return nil }
     let listing = facts.product.listings.first { $0.id == best.listingId }
-    return (best.listingId, best.price, best.shop, listing.flatMap { WebAddress.link($0.url) })
+    return (best.listingId, best.price, best.shop, listing.flatMap { way(to: $0) })
+  }
+
+  /// Where visitors of the shop's page are sent on and counted; nil where there is no page.
+  private static func way(to listing: CatalogV1.Listing) -> String? {
+    WebAddress.link(listing.url).map { _ in "/go/\(listing.id)" }
   }
 
   private static func offers(_ facts: ProductFacts, _ currency: String, _ language: Language) -> [Offer] {
@@ -180,7 +188,7 @@ struct ProductModel: Sendable {
       let (listing, price) = pair
       let isInStock = price?.availability == .inStock
       return Offer(
-        shop: language.shop(listing.shop), link: WebAddress.link(listing.url),
+        shop: language.shop(listing.shop), link: WebAddress.link(listing.url), way: way(to: listing),
         price: price?.price.map { language.price($0) } ?? "—",
         listPrice: price?.listPrice.flatMap { list in
           list.minorUnits > price?.price?.minorUnits ?? .max ? language.price(list) : nil

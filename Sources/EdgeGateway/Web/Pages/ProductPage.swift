@@ -22,7 +22,7 @@ struct ProductPage: Sendable {
     let trail = model.category.isEmpty ? HTML() : parts.trail(tree.trail(model.category))
     return """
       \(trail)
-      <article>
+      <article data-product="\(model.id)">
       <div class="product">
       <div class="media">\(parts.picture(model.image, model.title, isFirst: true))</div>
       <div class="main">\(headline)</div>

@@ -11,7 +11,7 @@ struct ProductTables: Sendable {
     guard !model.offers.isEmpty else { return HTML() }
     let rows = model.offers.map { offer -> HTML in
       let name: HTML =
-        offer.link.map { "<a rel=\"noopener noreferrer nofollow\" href=\"\($0)\">\(offer.shop)</a>" }
+        offer.way.map { "<a rel=\"noopener noreferrer nofollow\" href=\"\($0)\">\(offer.shop)</a>" }
         ?? "\(offer.shop)"
       let list: HTML? = offer.listPrice.map { "<span class=\"when\"><s>\($0)</s></span>" }
       let state: HTML = offer.isInStock ? "good" : "off"

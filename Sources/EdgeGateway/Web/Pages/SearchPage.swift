@@ -49,10 +49,12 @@ struct SearchPage: Sendable {
       : parts.list(products.map { parts.card($0) })
     let lead: HTML? =
       tally.total > 0 ? "<p class=\"lead\">\(context(.searchShown, ["count": count]))</p>" : nil
+    // A search is told of once, not with each of its parts.
+    let told: String? = token.isEmpty ? String(tally.total) : nil
     return """
       <h1>\(title)</h1>
       \(lead)
-      <form class="filters" action="\(path)" method="get" aria-label="\(context(.filters))">
+      <form class="filters" action="\(path)" method="get" aria-label="\(context(.filters))"\("data-found", attribute: told)>
       <input type="hidden" name="q" value="\(filter.query)">
       \(fields(parts))
       <div class="actions"><button class="button" type="submit">\(context(.apply))</button>

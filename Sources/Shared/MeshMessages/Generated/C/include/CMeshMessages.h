@@ -11,6 +11,7 @@
 #include "fiyatradari/common/v1/money.pb-c.h"
 #include "fiyatradari/common/v1/paging.pb-c.h"
 #include "fiyatradari/edge/v1/accounts.pb-c.h"
+#include "fiyatradari/edge/v1/analytics.pb-c.h"
 #include "fiyatradari/notifier/v1/notifier.pb-c.h"
 #include "fiyatradari/pricing/v1/pricing.pb-c.h"
 #include "fiyatradari/pricing/v1/scheduler.pb-c.h"
@@ -93,6 +94,17 @@ static inline const void *mesh_layout__fiyatradari__edge__v1__change_account_req
 static inline const void *mesh_layout__fiyatradari__edge__v1__change_api_key_request(void) { return &fiyatradari__edge__v1__change_api_key_request__descriptor; }
 static inline const void *mesh_layout__fiyatradari__edge__v1__audit_entry(void) { return &fiyatradari__edge__v1__audit_entry__descriptor; }
 static inline const void *mesh_layout__fiyatradari__edge__v1__list_audit_entries_response(void) { return &fiyatradari__edge__v1__list_audit_entries_response__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__analytics_event(void) { return &fiyatradari__edge__v1__analytics_event__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__record_events_request(void) { return &fiyatradari__edge__v1__record_events_request__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__traffic_point(void) { return &fiyatradari__edge__v1__traffic_point__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__traffic_report(void) { return &fiyatradari__edge__v1__traffic_report__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__product_figures(void) { return &fiyatradari__edge__v1__product_figures__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__product_report(void) { return &fiyatradari__edge__v1__product_report__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__search_figures(void) { return &fiyatradari__edge__v1__search_figures__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__search_report(void) { return &fiyatradari__edge__v1__search_report__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__shop_figures(void) { return &fiyatradari__edge__v1__shop_figures__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__listing_figures(void) { return &fiyatradari__edge__v1__listing_figures__descriptor; }
+static inline const void *mesh_layout__fiyatradari__edge__v1__affiliate_report(void) { return &fiyatradari__edge__v1__affiliate_report__descriptor; }
 static inline const void *mesh_layout__fiyatradari__notifier__v1__channel(void) { return &fiyatradari__notifier__v1__channel__descriptor; }
 static inline const void *mesh_layout__fiyatradari__notifier__v1__register_channel_request(void) { return &fiyatradari__notifier__v1__register_channel_request__descriptor; }
 static inline const void *mesh_layout__fiyatradari__notifier__v1__register_channel_response(void) { return &fiyatradari__notifier__v1__register_channel_response__descriptor; }

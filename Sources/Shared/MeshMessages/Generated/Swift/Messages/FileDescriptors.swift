@@ -388,8 +388,81 @@ extension FileDescriptor {
         "fiyatradari.edge.v1.KEY_TIER_PARTNER",
       ]),
     FileDescriptor(
+      name: "fiyatradari/edge/v1/analytics.proto",
+      start: mesh_file_descriptor(7), count: 2192,
+      dependencies: ["google/protobuf/timestamp.proto"],
+      services: [],
+      symbols: [
+        "fiyatradari.edge.v1.AnalyticsEvent",
+        "fiyatradari.edge.v1.AnalyticsEvent.kind",
+        "fiyatradari.edge.v1.AnalyticsEvent.page",
+        "fiyatradari.edge.v1.AnalyticsEvent.language",
+        "fiyatradari.edge.v1.AnalyticsEvent.product_id",
+        "fiyatradari.edge.v1.AnalyticsEvent.deal_id",
+        "fiyatradari.edge.v1.AnalyticsEvent.listing_id",
+        "fiyatradari.edge.v1.AnalyticsEvent.query",
+        "fiyatradari.edge.v1.AnalyticsEvent.results",
+        "fiyatradari.edge.v1.AnalyticsEvent._results",
+        "fiyatradari.edge.v1.RecordEventsRequest",
+        "fiyatradari.edge.v1.RecordEventsRequest.events",
+        "fiyatradari.edge.v1.TrafficPoint",
+        "fiyatradari.edge.v1.TrafficPoint.start",
+        "fiyatradari.edge.v1.TrafficPoint.page_views",
+        "fiyatradari.edge.v1.TrafficPoint.product_views",
+        "fiyatradari.edge.v1.TrafficPoint.deal_clicks",
+        "fiyatradari.edge.v1.TrafficPoint.listing_clicks",
+        "fiyatradari.edge.v1.TrafficPoint.searches",
+        "fiyatradari.edge.v1.TrafficPoint.shares",
+        "fiyatradari.edge.v1.TrafficPoint.visitors",
+        "fiyatradari.edge.v1.TrafficReport",
+        "fiyatradari.edge.v1.TrafficReport.from",
+        "fiyatradari.edge.v1.TrafficReport.to",
+        "fiyatradari.edge.v1.TrafficReport.points",
+        "fiyatradari.edge.v1.ProductFigures",
+        "fiyatradari.edge.v1.ProductFigures.product_id",
+        "fiyatradari.edge.v1.ProductFigures.views",
+        "fiyatradari.edge.v1.ProductFigures.listing_clicks",
+        "fiyatradari.edge.v1.ProductFigures.deal_clicks",
+        "fiyatradari.edge.v1.ProductFigures.shares",
+        "fiyatradari.edge.v1.ProductReport",
+        "fiyatradari.edge.v1.ProductReport.from",
+        "fiyatradari.edge.v1.ProductReport.to",
+        "fiyatradari.edge.v1.ProductReport.products",
+        "fiyatradari.edge.v1.SearchFigures",
+        "fiyatradari.edge.v1.SearchFigures.query",
+        "fiyatradari.edge.v1.SearchFigures.searches",
+        "fiyatradari.edge.v1.SearchFigures.without_results",
+        "fiyatradari.edge.v1.SearchFigures.visits",
+        "fiyatradari.edge.v1.SearchReport",
+        "fiyatradari.edge.v1.SearchReport.from",
+        "fiyatradari.edge.v1.SearchReport.to",
+        "fiyatradari.edge.v1.SearchReport.searches",
+        "fiyatradari.edge.v1.ShopFigures",
+        "fiyatradari.edge.v1.ShopFigures.shop",
+        "fiyatradari.edge.v1.ShopFigures.clicks",
+        "fiyatradari.edge.v1.ShopFigures.visits",
+        "fiyatradari.edge.v1.ListingFigures",
+        "fiyatradari.edge.v1.ListingFigures.listing_id",
+        "fiyatradari.edge.v1.ListingFigures.clicks",
+        "fiyatradari.edge.v1.ListingFigures.visits",
+        "fiyatradari.edge.v1.AffiliateReport",
+        "fiyatradari.edge.v1.AffiliateReport.from",
+        "fiyatradari.edge.v1.AffiliateReport.to",
+        "fiyatradari.edge.v1.AffiliateReport.clicks",
+        "fiyatradari.edge.v1.AffiliateReport.shops",
+        "fiyatradari.edge.v1.AffiliateReport.listings",
+        "fiyatradari.edge.v1.EventKind",
+        "fiyatradari.edge.v1.EVENT_KIND_UNSPECIFIED",
+        "fiyatradari.edge.v1.EVENT_KIND_PAGE_VIEW",
+        "fiyatradari.edge.v1.EVENT_KIND_PRODUCT_VIEW",
+        "fiyatradari.edge.v1.EVENT_KIND_DEAL_CLICK",
+        "fiyatradari.edge.v1.EVENT_KIND_LISTING_CLICK",
+        "fiyatradari.edge.v1.EVENT_KIND_SEARCH",
+        "fiyatradari.edge.v1.EVENT_KIND_SHARE",
+      ]),
+    FileDescriptor(
       name: "fiyatradari/notifier/v1/notifier.proto",
-      start: mesh_file_descriptor(7), count: 7559,
+      start: mesh_file_descriptor(8), count: 7559,
       dependencies: ["fiyatradari/common/v1/money.proto", "fiyatradari/common/v1/paging.proto", "google/protobuf/duration.proto", "google/protobuf/field_mask.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.notifier.v1.NotifierService"],
       symbols: [
@@ -582,7 +655,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/pricing/v1/pricing.proto",
-      start: mesh_file_descriptor(8), count: 10455,
+      start: mesh_file_descriptor(9), count: 10455,
       dependencies: ["fiyatradari/common/v1/events.proto", "fiyatradari/common/v1/market.proto", "fiyatradari/common/v1/money.proto", "fiyatradari/common/v1/paging.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.pricing.v1.PricingService"],
       symbols: [
@@ -828,7 +901,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/pricing/v1/scheduler.proto",
-      start: mesh_file_descriptor(9), count: 3746,
+      start: mesh_file_descriptor(10), count: 3746,
       dependencies: ["fiyatradari/common/v1/paging.proto", "google/protobuf/duration.proto", "google/protobuf/timestamp.proto"],
       services: ["fiyatradari.pricing.v1.SchedulerService"],
       symbols: [
@@ -931,7 +1004,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "fiyatradari/testing/v1/everything.proto",
-      start: mesh_file_descriptor(10), count: 7612,
+      start: mesh_file_descriptor(11), count: 7612,
       dependencies: ["google/protobuf/any.proto", "google/protobuf/duration.proto", "google/protobuf/empty.proto", "google/protobuf/field_mask.proto", "google/protobuf/struct.proto", "google/protobuf/timestamp.proto", "google/protobuf/wrappers.proto"],
       services: [],
       symbols: [
@@ -1140,7 +1213,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "google/protobuf/any.proto",
-      start: mesh_file_descriptor(11), count: 228,
+      start: mesh_file_descriptor(12), count: 228,
       dependencies: [],
       services: [],
       symbols: [
@@ -1150,7 +1223,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "google/protobuf/duration.proto",
-      start: mesh_file_descriptor(12), count: 251,
+      start: mesh_file_descriptor(13), count: 251,
       dependencies: [],
       services: [],
       symbols: [
@@ -1160,7 +1233,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "google/protobuf/empty.proto",
-      start: mesh_file_descriptor(13), count: 190,
+      start: mesh_file_descriptor(14), count: 190,
       dependencies: [],
       services: [],
       symbols: [
@@ -1168,7 +1241,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "google/protobuf/field_mask.proto",
-      start: mesh_file_descriptor(14), count: 230,
+      start: mesh_file_descriptor(15), count: 230,
       dependencies: [],
       services: [],
       symbols: [
@@ -1177,7 +1250,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "google/protobuf/struct.proto",
-      start: mesh_file_descriptor(15), count: 738,
+      start: mesh_file_descriptor(16), count: 738,
       dependencies: [],
       services: [],
       symbols: [
@@ -1201,7 +1274,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "google/protobuf/timestamp.proto",
-      start: mesh_file_descriptor(16), count: 255,
+      start: mesh_file_descriptor(17), count: 255,
       dependencies: [],
       services: [],
       symbols: [
@@ -1211,7 +1284,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "google/protobuf/wrappers.proto",
-      start: mesh_file_descriptor(17), count: 518,
+      start: mesh_file_descriptor(18), count: 518,
       dependencies: [],
       services: [],
       symbols: [
@@ -1236,7 +1309,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "grpc/health/v1/health.proto",
-      start: mesh_file_descriptor(18), count: 757,
+      start: mesh_file_descriptor(19), count: 757,
       dependencies: [],
       services: ["grpc.health.v1.Health"],
       symbols: [
@@ -1262,7 +1335,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "grpc/reflection/v1/reflection.proto",
-      start: mesh_file_descriptor(19), count: 1640,
+      start: mesh_file_descriptor(20), count: 1640,
       dependencies: [],
       services: ["grpc.reflection.v1.ServerReflection"],
       symbols: [
@@ -1302,7 +1375,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "grpc/reflection/v1alpha/reflection.proto",
-      start: mesh_file_descriptor(20), count: 1695,
+      start: mesh_file_descriptor(21), count: 1695,
       dependencies: [],
       services: ["grpc.reflection.v1alpha.ServerReflection"],
       symbols: [
@@ -1342,7 +1415,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "grpc/testing/empty.proto",
-      start: mesh_file_descriptor(21), count: 57,
+      start: mesh_file_descriptor(22), count: 57,
       dependencies: [],
       services: [],
       symbols: [
@@ -1350,7 +1423,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "grpc/testing/messages.proto",
-      start: mesh_file_descriptor(22), count: 1922,
+      start: mesh_file_descriptor(23), count: 1922,
       dependencies: [],
       services: [],
       symbols: [
@@ -1405,7 +1478,7 @@ extension FileDescriptor {
       ]),
     FileDescriptor(
       name: "grpc/testing/test.proto",
-      start: mesh_file_descriptor(23), count: 912,
+      start: mesh_file_descriptor(24), count: 912,
       dependencies: ["grpc/testing/empty.proto", "grpc/testing/messages.proto"],
       services: ["grpc.testing.TestService", "grpc.testing.UnimplementedService"],
       symbols: [

@@ -20,7 +20,7 @@ extension NotifierV1 {
     package var lastError: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[63] }
+    package static var layout: MessageLayout { Layouts.table[74] }
 
     package init() {}
 
@@ -86,7 +86,7 @@ extension NotifierV1 {
     package var address: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[64] }
+    package static var layout: MessageLayout { Layouts.table[75] }
 
     package init() {}
 
@@ -131,7 +131,7 @@ extension NotifierV1 {
     package var startCode: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[65] }
+    package static var layout: MessageLayout { Layouts.table[76] }
 
     package init() {}
 
@@ -176,7 +176,7 @@ extension NotifierV1 {
     package var code: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[66] }
+    package static var layout: MessageLayout { Layouts.table[77] }
 
     package init() {}
 
@@ -216,7 +216,7 @@ extension NotifierV1 {
     package var subscriber: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[67] }
+    package static var layout: MessageLayout { Layouts.table[78] }
 
     package init() {}
 
@@ -246,7 +246,7 @@ extension NotifierV1 {
     package var channels: [NotifierV1.Channel] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[68] }
+    package static var layout: MessageLayout { Layouts.table[79] }
 
     package init() {}
 
@@ -278,7 +278,7 @@ extension NotifierV1 {
     package var subscriber: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[69] }
+    package static var layout: MessageLayout { Layouts.table[80] }
 
     package init() {}
 
@@ -311,7 +311,7 @@ extension NotifierV1 {
   package struct RemoveChannelResponse: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[70] }
+    package static var layout: MessageLayout { Layouts.table[81] }
 
     package init() {}
 
@@ -330,7 +330,7 @@ extension NotifierV1 {
     package var subscriber: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[71] }
+    package static var layout: MessageLayout { Layouts.table[82] }
 
     package init() {}
 
@@ -364,7 +364,7 @@ extension NotifierV1 {
     package var deliveryId: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[72] }
+    package static var layout: MessageLayout { Layouts.table[83] }
 
     package init() {}
 
@@ -411,7 +411,7 @@ extension NotifierV1 {
     package var label: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[73] }
+    package static var layout: MessageLayout { Layouts.table[84] }
 
     package init() {}
 
@@ -573,7 +573,7 @@ extension NotifierV1 {
     package var price: CommonV1.Money? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[74] }
+    package static var layout: MessageLayout { Layouts.table[85] }
 
     package init() {}
 
@@ -604,7 +604,7 @@ extension NotifierV1 {
     package var countedFrom: NotifierV1.DropBase = NotifierV1.DropBase(rawValue: 0)
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[75] }
+    package static var layout: MessageLayout { Layouts.table[86] }
 
     package init() {}
 
@@ -654,7 +654,7 @@ extension NotifierV1 {
   package struct AnyChange: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[76] }
+    package static var layout: MessageLayout { Layouts.table[87] }
 
     package init() {}
 
@@ -671,7 +671,7 @@ extension NotifierV1 {
   package struct BackInStock: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[77] }
+    package static var layout: MessageLayout { Layouts.table[88] }
 
     package init() {}
 
@@ -688,7 +688,7 @@ extension NotifierV1 {
   package struct AllTimeLow: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[78] }
+    package static var layout: MessageLayout { Layouts.table[89] }
 
     package init() {}
 
@@ -707,7 +707,7 @@ extension NotifierV1 {
     package var days: UInt32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[79] }
+    package static var layout: MessageLayout { Layouts.table[90] }
 
     package init() {}
 
@@ -739,7 +739,7 @@ extension NotifierV1 {
     package var genuineOnly: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[80] }
+    package static var layout: MessageLayout { Layouts.table[91] }
 
     package init() {}
 
@@ -779,7 +779,7 @@ extension NotifierV1 {
     package var after: GoogleProtobuf.Duration? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[81] }
+    package static var layout: MessageLayout { Layouts.table[92] }
 
     package init() {}
 
@@ -817,7 +817,7 @@ extension NotifierV1 {
     package var timeZone: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[82] }
+    package static var layout: MessageLayout { Layouts.table[93] }
 
     package init() {}
 
@@ -855,7 +855,7 @@ extension NotifierV1 {
     package var alert: NotifierV1.Alert? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[83] }
+    package static var layout: MessageLayout { Layouts.table[94] }
 
     package init() {}
 
@@ -887,7 +887,7 @@ extension NotifierV1 {
     package var updateMask: GoogleProtobuf.FieldMask? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[84] }
+    package static var layout: MessageLayout { Layouts.table[95] }
 
     package init() {}
 
@@ -924,7 +924,7 @@ extension NotifierV1 {
     package var subscriber: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[85] }
+    package static var layout: MessageLayout { Layouts.table[96] }
 
     package init() {}
 
@@ -957,7 +957,7 @@ extension NotifierV1 {
   package struct DeleteAlertResponse: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[86] }
+    package static var layout: MessageLayout { Layouts.table[97] }
 
     package init() {}
 
@@ -976,7 +976,7 @@ extension NotifierV1 {
     package var page: CommonV1.Page? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[87] }
+    package static var layout: MessageLayout { Layouts.table[98] }
 
     package init() {}
 
@@ -1013,7 +1013,7 @@ extension NotifierV1 {
     package var nextPageToken: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[88] }
+    package static var layout: MessageLayout { Layouts.table[99] }
 
     package init() {}
 
@@ -1064,7 +1064,7 @@ extension NotifierV1 {
     package var idempotencyKey: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[89] }
+    package static var layout: MessageLayout { Layouts.table[100] }
 
     package init() {}
 
@@ -1158,7 +1158,7 @@ extension NotifierV1 {
     package var page: CommonV1.Page? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[90] }
+    package static var layout: MessageLayout { Layouts.table[101] }
 
     package init() {}
 
@@ -1204,7 +1204,7 @@ extension NotifierV1 {
     package var nextPageToken: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[91] }
+    package static var layout: MessageLayout { Layouts.table[102] }
 
     package init() {}
 
@@ -1241,7 +1241,7 @@ extension NotifierV1 {
     package var id: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[92] }
+    package static var layout: MessageLayout { Layouts.table[103] }
 
     package init() {}
 
@@ -1268,7 +1268,7 @@ extension NotifierV1 {
   package struct GetStatusRequest: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[93] }
+    package static var layout: MessageLayout { Layouts.table[104] }
 
     package init() {}
 
@@ -1294,7 +1294,7 @@ extension NotifierV1 {
     package var paused: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[94] }
+    package static var layout: MessageLayout { Layouts.table[105] }
 
     package init() {}
 
@@ -1354,7 +1354,7 @@ extension NotifierV1 {
     package var paused: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[95] }
+    package static var layout: MessageLayout { Layouts.table[106] }
 
     package init() {}
 
@@ -1393,7 +1393,7 @@ extension NotifierV1 {
     package var expiresAt: GoogleProtobuf.Timestamp? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[96] }
+    package static var layout: MessageLayout { Layouts.table[107] }
 
     package init() {}
 
@@ -1450,7 +1450,7 @@ extension NotifierV1 {
   package struct SendMailResponse: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[97] }
+    package static var layout: MessageLayout { Layouts.table[108] }
 
     package init() {}
 
@@ -1469,7 +1469,7 @@ extension NotifierV1 {
     package var token: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[98] }
+    package static var layout: MessageLayout { Layouts.table[109] }
 
     package init() {}
 
@@ -1498,7 +1498,7 @@ extension NotifierV1 {
   package struct UnsubscribeResponse: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[99] }
+    package static var layout: MessageLayout { Layouts.table[110] }
 
     package init() {}
 

@@ -24,7 +24,7 @@ extension PricingV1 {
     package var line: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[100] }
+    package static var layout: MessageLayout { Layouts.table[111] }
 
     package init() {}
 
@@ -103,7 +103,7 @@ extension PricingV1 {
     package var externalId: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[101] }
+    package static var layout: MessageLayout { Layouts.table[112] }
 
     package init() {}
 
@@ -142,7 +142,7 @@ extension PricingV1 {
     package var source: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[102] }
+    package static var layout: MessageLayout { Layouts.table[113] }
 
     package init() {}
 
@@ -185,7 +185,7 @@ extension PricingV1 {
     package var rejections: [PricingV1.ObservationRejection] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[103] }
+    package static var layout: MessageLayout { Layouts.table[114] }
 
     package init() {}
 
@@ -231,7 +231,7 @@ extension PricingV1 {
     package var message: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[104] }
+    package static var layout: MessageLayout { Layouts.table[115] }
 
     package init() {}
 
@@ -271,7 +271,7 @@ extension PricingV1 {
     package var listingIds: [Int64] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[105] }
+    package static var layout: MessageLayout { Layouts.table[116] }
 
     package init() {}
 
@@ -310,7 +310,7 @@ extension PricingV1 {
     package var prices: [PricingV1.ListingPrice] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[106] }
+    package static var layout: MessageLayout { Layouts.table[117] }
 
     package init() {}
 
@@ -357,7 +357,7 @@ extension PricingV1 {
     package var hasUnconfirmed: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[107] }
+    package static var layout: MessageLayout { Layouts.table[118] }
 
     package init() {}
 
@@ -447,7 +447,7 @@ extension PricingV1 {
     package var resolution: PricingV1.HistoryResolution = PricingV1.HistoryResolution(rawValue: 0)
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[108] }
+    package static var layout: MessageLayout { Layouts.table[119] }
 
     package init() {}
 
@@ -510,7 +510,7 @@ extension PricingV1 {
     package var resolution: PricingV1.HistoryResolution = PricingV1.HistoryResolution(rawValue: 0)
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[109] }
+    package static var layout: MessageLayout { Layouts.table[120] }
 
     package init() {}
 
@@ -550,7 +550,7 @@ extension PricingV1 {
     package var truncated: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[110] }
+    package static var layout: MessageLayout { Layouts.table[121] }
 
     package init() {}
 
@@ -609,7 +609,7 @@ extension PricingV1 {
     package var low: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[111] }
+    package static var layout: MessageLayout { Layouts.table[122] }
 
     package init() {}
 
@@ -659,7 +659,7 @@ extension PricingV1 {
     package var currency: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[112] }
+    package static var layout: MessageLayout { Layouts.table[123] }
 
     package init() {}
 
@@ -724,7 +724,7 @@ extension PricingV1 {
     package var firstObservedAt: GoogleProtobuf.Timestamp? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[113] }
+    package static var layout: MessageLayout { Layouts.table[124] }
 
     package init() {}
 
@@ -789,7 +789,7 @@ extension PricingV1 {
     package var outOfStockBasisPoints: UInt32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[114] }
+    package static var layout: MessageLayout { Layouts.table[125] }
 
     package init() {}
 
@@ -879,7 +879,7 @@ extension PricingV1 {
     package var url: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[115] }
+    package static var layout: MessageLayout { Layouts.table[126] }
 
     package init() {}
 
@@ -1031,7 +1031,7 @@ extension PricingV1 {
     package var priceBeforeRaise: CommonV1.Money? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[116] }
+    package static var layout: MessageLayout { Layouts.table[127] }
 
     package init() {}
 
@@ -1113,7 +1113,7 @@ extension PricingV1 {
     package var volatility: Int32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[117] }
+    package static var layout: MessageLayout { Layouts.table[128] }
 
     package init() {}
 
@@ -1169,7 +1169,7 @@ extension PricingV1 {
     package var listingId: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[118] }
+    package static var layout: MessageLayout { Layouts.table[129] }
 
     package init() {}
 
@@ -1224,7 +1224,7 @@ extension PricingV1 {
     package var page: CommonV1.Page? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[119] }
+    package static var layout: MessageLayout { Layouts.table[130] }
 
     package init() {}
 
@@ -1265,7 +1265,7 @@ extension PricingV1 {
     package var nextPageToken: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[120] }
+    package static var layout: MessageLayout { Layouts.table[131] }
 
     package init() {}
 
@@ -1302,7 +1302,7 @@ extension PricingV1 {
     package var id: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[121] }
+    package static var layout: MessageLayout { Layouts.table[132] }
 
     package init() {}
 
@@ -1332,7 +1332,7 @@ extension PricingV1 {
     package var after: CommonV1.EventPosition? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[122] }
+    package static var layout: MessageLayout { Layouts.table[133] }
 
     package init() {}
 
@@ -1370,7 +1370,7 @@ extension PricingV1 {
     package var deal: PricingV1.Deal? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[123] }
+    package static var layout: MessageLayout { Layouts.table[134] }
 
     package init() {}
 
@@ -1406,7 +1406,7 @@ extension PricingV1 {
     package var listingId: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[124] }
+    package static var layout: MessageLayout { Layouts.table[135] }
 
     package init() {}
 
@@ -1435,7 +1435,7 @@ extension PricingV1 {
     package var wasDueAt: GoogleProtobuf.Timestamp? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[125] }
+    package static var layout: MessageLayout { Layouts.table[136] }
 
     package init() {}
 
@@ -1469,7 +1469,7 @@ extension PricingV1 {
     package var partition: UInt32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[126] }
+    package static var layout: MessageLayout { Layouts.table[137] }
 
     package init() {}
 
@@ -1564,7 +1564,7 @@ extension PricingV1 {
     package var url: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[127] }
+    package static var layout: MessageLayout { Layouts.table[138] }
 
     package init() {}
 
@@ -1698,7 +1698,7 @@ extension PricingV1 {
     package var url: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[128] }
+    package static var layout: MessageLayout { Layouts.table[139] }
 
     package init() {}
 
@@ -1779,7 +1779,7 @@ extension PricingV1 {
     package var backlog: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[129] }
+    package static var layout: MessageLayout { Layouts.table[140] }
 
     package init() {}
 

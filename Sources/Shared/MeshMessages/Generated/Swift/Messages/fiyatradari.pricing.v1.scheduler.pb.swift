@@ -21,7 +21,7 @@ extension PricingV1 {
     package var lag: GoogleProtobuf.Duration? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[130] }
+    package static var layout: MessageLayout { Layouts.table[141] }
 
     package init() {}
 
@@ -78,7 +78,7 @@ extension PricingV1 {
   package struct GetStatusRequest: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[131] }
+    package static var layout: MessageLayout { Layouts.table[142] }
 
     package init() {}
 
@@ -102,7 +102,7 @@ extension PricingV1 {
     package var workers: [PricingV1.Worker] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[132] }
+    package static var layout: MessageLayout { Layouts.table[143] }
 
     package init() {}
 
@@ -160,7 +160,7 @@ extension PricingV1 {
     package var leased: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[133] }
+    package static var layout: MessageLayout { Layouts.table[144] }
 
     package init() {}
 
@@ -200,7 +200,7 @@ extension PricingV1 {
     package var name: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[134] }
+    package static var layout: MessageLayout { Layouts.table[145] }
 
     package init() {}
 
@@ -230,7 +230,7 @@ extension PricingV1 {
     package var name: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[135] }
+    package static var layout: MessageLayout { Layouts.table[146] }
 
     package init() {}
 
@@ -259,7 +259,7 @@ extension PricingV1 {
   package struct PauseAllRequest: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[136] }
+    package static var layout: MessageLayout { Layouts.table[147] }
 
     package init() {}
 
@@ -276,7 +276,7 @@ extension PricingV1 {
   package struct ResumeAllRequest: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[137] }
+    package static var layout: MessageLayout { Layouts.table[148] }
 
     package init() {}
 
@@ -294,7 +294,7 @@ extension PricingV1 {
     package var jobs: [PricingV1.Job] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[138] }
+    package static var layout: MessageLayout { Layouts.table[149] }
 
     package init() {}
 
@@ -334,7 +334,7 @@ extension PricingV1 {
     package var detail: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[139] }
+    package static var layout: MessageLayout { Layouts.table[150] }
 
     package init() {}
 
@@ -412,7 +412,7 @@ extension PricingV1 {
     package var page: CommonV1.Page? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[140] }
+    package static var layout: MessageLayout { Layouts.table[151] }
 
     package init() {}
 
@@ -458,7 +458,7 @@ extension PricingV1 {
     package var nextPageToken: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[141] }
+    package static var layout: MessageLayout { Layouts.table[152] }
 
     package init() {}
 
@@ -506,7 +506,7 @@ extension PricingV1 {
     package var failures: UInt32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[142] }
+    package static var layout: MessageLayout { Layouts.table[153] }
 
     package init() {}
 
@@ -581,7 +581,7 @@ extension PricingV1 {
     package var limit: UInt32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[143] }
+    package static var layout: MessageLayout { Layouts.table[154] }
 
     package init() {}
 
@@ -616,7 +616,7 @@ extension PricingV1 {
     package var listings: [PricingV1.OverdueListing] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[144] }
+    package static var layout: MessageLayout { Layouts.table[155] }
 
     package init() {}
 
@@ -661,7 +661,7 @@ extension PricingV1 {
     package var lastError: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[145] }
+    package static var layout: MessageLayout { Layouts.table[156] }
 
     package init() {}
 
@@ -730,7 +730,7 @@ extension PricingV1 {
   package struct ListSourcesRequest: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[146] }
+    package static var layout: MessageLayout { Layouts.table[157] }
 
     package init() {}
 
@@ -748,7 +748,7 @@ extension PricingV1 {
     package var sources: [PricingV1.Source] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[147] }
+    package static var layout: MessageLayout { Layouts.table[158] }
 
     package init() {}
 
@@ -780,7 +780,7 @@ extension PricingV1 {
     package var source: PricingV1.Source? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[148] }
+    package static var layout: MessageLayout { Layouts.table[159] }
 
     package init() {}
 

@@ -25,7 +25,7 @@ extension TestingV1 {
     package var color: TestingV1.Color = TestingV1.Color(rawValue: 0)
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[149] }
+    package static var layout: MessageLayout { Layouts.table[160] }
 
     package init() {}
 
@@ -140,7 +140,7 @@ extension TestingV1 {
     package var farValues: [Int32] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[150] }
+    package static var layout: MessageLayout { Layouts.table[161] }
 
     package init() {}
 
@@ -310,7 +310,7 @@ extension TestingV1 {
     package var stringToTree: [String: TestingV1.Tree] = [:]
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[151] }
+    package static var layout: MessageLayout { Layouts.table[162] }
 
     package init() {}
 
@@ -369,7 +369,7 @@ extension TestingV1 {
       let cMessage = message.assumingMemoryBound(to: Fiyatradari__Testing__V1__Maps.self)
       if !self.stringToString.isEmpty {
         cMessage.pointee.n_string_to_string = self.stringToString.count
-        cMessage.pointee.string_to_string = try writer.map(self.stringToString, "string_to_string", entry: Layouts.table[152]) {
+        cMessage.pointee.string_to_string = try writer.map(self.stringToString, "string_to_string", entry: Layouts.table[163]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = try writer.string(key, "key")
           entry.pointee.value = try writer.string(value, "value")
@@ -377,7 +377,7 @@ extension TestingV1 {
       }
       if !self.int32ToInt64.isEmpty {
         cMessage.pointee.n_int32_to_int64 = self.int32ToInt64.count
-        cMessage.pointee.int32_to_int64 = try writer.map(self.int32ToInt64, "int32_to_int64", entry: Layouts.table[153]) {
+        cMessage.pointee.int32_to_int64 = try writer.map(self.int32ToInt64, "int32_to_int64", entry: Layouts.table[164]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = value
@@ -385,7 +385,7 @@ extension TestingV1 {
       }
       if !self.int64ToBool.isEmpty {
         cMessage.pointee.n_int64_to_bool = self.int64ToBool.count
-        cMessage.pointee.int64_to_bool = try writer.map(self.int64ToBool, "int64_to_bool", entry: Layouts.table[154]) {
+        cMessage.pointee.int64_to_bool = try writer.map(self.int64ToBool, "int64_to_bool", entry: Layouts.table[165]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = value ? 1 : 0
@@ -393,7 +393,7 @@ extension TestingV1 {
       }
       if !self.uint32ToDouble.isEmpty {
         cMessage.pointee.n_uint32_to_double = self.uint32ToDouble.count
-        cMessage.pointee.uint32_to_double = try writer.map(self.uint32ToDouble, "uint32_to_double", entry: Layouts.table[155]) {
+        cMessage.pointee.uint32_to_double = try writer.map(self.uint32ToDouble, "uint32_to_double", entry: Layouts.table[166]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = value
@@ -401,7 +401,7 @@ extension TestingV1 {
       }
       if !self.uint64ToBytes.isEmpty {
         cMessage.pointee.n_uint64_to_bytes = self.uint64ToBytes.count
-        cMessage.pointee.uint64_to_bytes = try writer.map(self.uint64ToBytes, "uint64_to_bytes", entry: Layouts.table[156]) {
+        cMessage.pointee.uint64_to_bytes = try writer.map(self.uint64ToBytes, "uint64_to_bytes", entry: Layouts.table[167]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value.len = value.count
@@ -410,7 +410,7 @@ extension TestingV1 {
       }
       if !self.sint32ToColor.isEmpty {
         cMessage.pointee.n_sint32_to_color = self.sint32ToColor.count
-        cMessage.pointee.sint32_to_color = try writer.map(self.sint32ToColor, "sint32_to_color", entry: Layouts.table[157]) {
+        cMessage.pointee.sint32_to_color = try writer.map(self.sint32ToColor, "sint32_to_color", entry: Layouts.table[168]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = .init(rawValue: .init(truncatingIfNeeded: value.rawValue))
@@ -418,7 +418,7 @@ extension TestingV1 {
       }
       if !self.sint64ToFloat.isEmpty {
         cMessage.pointee.n_sint64_to_float = self.sint64ToFloat.count
-        cMessage.pointee.sint64_to_float = try writer.map(self.sint64ToFloat, "sint64_to_float", entry: Layouts.table[158]) {
+        cMessage.pointee.sint64_to_float = try writer.map(self.sint64ToFloat, "sint64_to_float", entry: Layouts.table[169]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = value
@@ -426,7 +426,7 @@ extension TestingV1 {
       }
       if !self.fixed32ToUint32.isEmpty {
         cMessage.pointee.n_fixed32_to_uint32 = self.fixed32ToUint32.count
-        cMessage.pointee.fixed32_to_uint32 = try writer.map(self.fixed32ToUint32, "fixed32_to_uint32", entry: Layouts.table[159]) {
+        cMessage.pointee.fixed32_to_uint32 = try writer.map(self.fixed32ToUint32, "fixed32_to_uint32", entry: Layouts.table[170]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = value
@@ -434,7 +434,7 @@ extension TestingV1 {
       }
       if !self.fixed64ToUint64.isEmpty {
         cMessage.pointee.n_fixed64_to_uint64 = self.fixed64ToUint64.count
-        cMessage.pointee.fixed64_to_uint64 = try writer.map(self.fixed64ToUint64, "fixed64_to_uint64", entry: Layouts.table[160]) {
+        cMessage.pointee.fixed64_to_uint64 = try writer.map(self.fixed64ToUint64, "fixed64_to_uint64", entry: Layouts.table[171]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = value
@@ -442,7 +442,7 @@ extension TestingV1 {
       }
       if !self.sfixed32ToSint32.isEmpty {
         cMessage.pointee.n_sfixed32_to_sint32 = self.sfixed32ToSint32.count
-        cMessage.pointee.sfixed32_to_sint32 = try writer.map(self.sfixed32ToSint32, "sfixed32_to_sint32", entry: Layouts.table[161]) {
+        cMessage.pointee.sfixed32_to_sint32 = try writer.map(self.sfixed32ToSint32, "sfixed32_to_sint32", entry: Layouts.table[172]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = value
@@ -450,7 +450,7 @@ extension TestingV1 {
       }
       if !self.sfixed64ToFixed64.isEmpty {
         cMessage.pointee.n_sfixed64_to_fixed64 = self.sfixed64ToFixed64.count
-        cMessage.pointee.sfixed64_to_fixed64 = try writer.map(self.sfixed64ToFixed64, "sfixed64_to_fixed64", entry: Layouts.table[162]) {
+        cMessage.pointee.sfixed64_to_fixed64 = try writer.map(self.sfixed64ToFixed64, "sfixed64_to_fixed64", entry: Layouts.table[173]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key
           entry.pointee.value = value
@@ -458,7 +458,7 @@ extension TestingV1 {
       }
       if !self.boolToString.isEmpty {
         cMessage.pointee.n_bool_to_string = self.boolToString.count
-        cMessage.pointee.bool_to_string = try writer.map(self.boolToString, "bool_to_string", entry: Layouts.table[163]) {
+        cMessage.pointee.bool_to_string = try writer.map(self.boolToString, "bool_to_string", entry: Layouts.table[174]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = key ? 1 : 0
           entry.pointee.value = try writer.string(value, "value")
@@ -466,7 +466,7 @@ extension TestingV1 {
       }
       if !self.stringToScalars.isEmpty {
         cMessage.pointee.n_string_to_scalars = self.stringToScalars.count
-        cMessage.pointee.string_to_scalars = try writer.map(self.stringToScalars, "string_to_scalars", entry: Layouts.table[164]) {
+        cMessage.pointee.string_to_scalars = try writer.map(self.stringToScalars, "string_to_scalars", entry: Layouts.table[175]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = try writer.string(key, "key")
           entry.pointee.value = try writer.message(value, "value")
@@ -474,7 +474,7 @@ extension TestingV1 {
       }
       if !self.stringToTree.isEmpty {
         cMessage.pointee.n_string_to_tree = self.stringToTree.count
-        cMessage.pointee.string_to_tree = try writer.map(self.stringToTree, "string_to_tree", entry: Layouts.table[165]) {
+        cMessage.pointee.string_to_tree = try writer.map(self.stringToTree, "string_to_tree", entry: Layouts.table[176]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = try writer.string(key, "key")
           entry.pointee.value = try writer.message(value, "value")
@@ -494,7 +494,7 @@ extension TestingV1 {
     package var maybeFlag: Bool? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[166] }
+    package static var layout: MessageLayout { Layouts.table[177] }
 
     package init() {}
 
@@ -639,7 +639,7 @@ extension TestingV1 {
     package var named: [String: TestingV1.Tree] = [:]
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[167] }
+    package static var layout: MessageLayout { Layouts.table[178] }
 
     package init() {}
 
@@ -684,7 +684,7 @@ extension TestingV1 {
       }
       if !self.named.isEmpty {
         cMessage.pointee.n_named = self.named.count
-        cMessage.pointee.named = try writer.map(self.named, "named", entry: Layouts.table[168]) {
+        cMessage.pointee.named = try writer.map(self.named, "named", entry: Layouts.table[179]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = try writer.string(key, "key")
           entry.pointee.value = try writer.message(value, "value")
@@ -700,7 +700,7 @@ extension TestingV1 {
     package var state: TestingV1.Outer.State = TestingV1.Outer.State(rawValue: 0)
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[169] }
+    package static var layout: MessageLayout { Layouts.table[180] }
 
     package init() {}
 
@@ -734,7 +734,7 @@ extension TestingV1 {
       package var inners: [TestingV1.Outer.Middle.Inner] = []
       package var unknownFields = UnknownFields()
 
-      package static var layout: MessageLayout { Layouts.table[170] }
+      package static var layout: MessageLayout { Layouts.table[181] }
 
       package init() {}
 
@@ -770,7 +770,7 @@ extension TestingV1 {
         package var kind: TestingV1.Outer.Middle.Inner.Kind = TestingV1.Outer.Middle.Inner.Kind(rawValue: 0)
         package var unknownFields = UnknownFields()
 
-        package static var layout: MessageLayout { Layouts.table[171] }
+        package static var layout: MessageLayout { Layouts.table[182] }
 
         package init() {}
 
@@ -880,7 +880,7 @@ extension TestingV1 {
     package var valueList: [GoogleProtobuf.Value] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[172] }
+    package static var layout: MessageLayout { Layouts.table[183] }
 
     package init() {}
 
@@ -1016,7 +1016,7 @@ extension TestingV1 {
       }
       if !self.values.isEmpty {
         cMessage.pointee.n_values = self.values.count
-        cMessage.pointee.values = try writer.map(self.values, "values", entry: Layouts.table[173]) {
+        cMessage.pointee.values = try writer.map(self.values, "values", entry: Layouts.table[184]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = try writer.string(key, "key")
           entry.pointee.value = try writer.message(value, "value")
@@ -1047,7 +1047,7 @@ extension TestingV1 {
     package var typeCase: TypeCase? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[174] }
+    package static var layout: MessageLayout { Layouts.table[185] }
 
     package init() {}
 
@@ -1153,7 +1153,7 @@ extension TestingV1 {
     package var price: TestingV1.Price? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[175] }
+    package static var layout: MessageLayout { Layouts.table[186] }
 
     package init() {}
 
@@ -1190,7 +1190,7 @@ extension TestingV1 {
     package var currency: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[176] }
+    package static var layout: MessageLayout { Layouts.table[187] }
 
     package init() {}
 
@@ -1229,7 +1229,7 @@ extension TestingV1 {
     package var note: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[177] }
+    package static var layout: MessageLayout { Layouts.table[188] }
 
     package init() {}
 

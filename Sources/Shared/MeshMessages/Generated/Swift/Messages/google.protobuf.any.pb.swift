@@ -120,7 +120,7 @@ extension GoogleProtobuf {
     package var value: [UInt8] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[178] }
+    package static var layout: MessageLayout { Layouts.table[189] }
 
     package init() {}
 

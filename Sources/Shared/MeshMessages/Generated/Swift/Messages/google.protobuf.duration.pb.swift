@@ -77,7 +77,7 @@ extension GoogleProtobuf {
     package var nanos: Int32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[179] }
+    package static var layout: MessageLayout { Layouts.table[190] }
 
     package init() {}
 

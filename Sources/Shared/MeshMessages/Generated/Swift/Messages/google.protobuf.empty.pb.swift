@@ -15,7 +15,7 @@ extension GoogleProtobuf {
   package struct Empty: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[180] }
+    package static var layout: MessageLayout { Layouts.table[191] }
 
     package init() {}
 

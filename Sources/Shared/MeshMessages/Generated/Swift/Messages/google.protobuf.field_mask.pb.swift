@@ -209,7 +209,7 @@ extension GoogleProtobuf {
     package var paths: [String] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[181] }
+    package static var layout: MessageLayout { Layouts.table[192] }
 
     package init() {}
 

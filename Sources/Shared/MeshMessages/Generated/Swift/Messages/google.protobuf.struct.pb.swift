@@ -18,7 +18,7 @@ extension GoogleProtobuf {
     package var fields: [String: GoogleProtobuf.Value] = [:]
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[182] }
+    package static var layout: MessageLayout { Layouts.table[193] }
 
     package init() {}
 
@@ -38,7 +38,7 @@ extension GoogleProtobuf {
       let cMessage = message.assumingMemoryBound(to: Google__Protobuf__Struct.self)
       if !self.fields.isEmpty {
         cMessage.pointee.n_fields = self.fields.count
-        cMessage.pointee.fields = try writer.map(self.fields, "fields", entry: Layouts.table[183]) {
+        cMessage.pointee.fields = try writer.map(self.fields, "fields", entry: Layouts.table[194]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = try writer.string(key, "key")
           entry.pointee.value = try writer.message(value, "value")
@@ -59,7 +59,7 @@ extension GoogleProtobuf {
     package var kind: Kind? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[184] }
+    package static var layout: MessageLayout { Layouts.table[195] }
 
     package init() {}
 
@@ -134,7 +134,7 @@ extension GoogleProtobuf {
     package var values: [GoogleProtobuf.Value] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[185] }
+    package static var layout: MessageLayout { Layouts.table[196] }
 
     package init() {}
 

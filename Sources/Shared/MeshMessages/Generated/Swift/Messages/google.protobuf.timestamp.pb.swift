@@ -108,7 +108,7 @@ extension GoogleProtobuf {
     package var nanos: Int32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[186] }
+    package static var layout: MessageLayout { Layouts.table[197] }
 
     package init() {}
 

@@ -13,7 +13,7 @@ extension GoogleProtobuf {
     package var value: Double = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[187] }
+    package static var layout: MessageLayout { Layouts.table[198] }
 
     package init() {}
 
@@ -45,7 +45,7 @@ extension GoogleProtobuf {
     package var value: Float = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[188] }
+    package static var layout: MessageLayout { Layouts.table[199] }
 
     package init() {}
 
@@ -77,7 +77,7 @@ extension GoogleProtobuf {
     package var value: Int64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[189] }
+    package static var layout: MessageLayout { Layouts.table[200] }
 
     package init() {}
 
@@ -108,7 +108,7 @@ extension GoogleProtobuf {
     package var value: UInt64 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[190] }
+    package static var layout: MessageLayout { Layouts.table[201] }
 
     package init() {}
 
@@ -139,7 +139,7 @@ extension GoogleProtobuf {
     package var value: Int32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[191] }
+    package static var layout: MessageLayout { Layouts.table[202] }
 
     package init() {}
 
@@ -170,7 +170,7 @@ extension GoogleProtobuf {
     package var value: UInt32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[192] }
+    package static var layout: MessageLayout { Layouts.table[203] }
 
     package init() {}
 
@@ -201,7 +201,7 @@ extension GoogleProtobuf {
     package var value: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[193] }
+    package static var layout: MessageLayout { Layouts.table[204] }
 
     package init() {}
 
@@ -232,7 +232,7 @@ extension GoogleProtobuf {
     package var value: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[194] }
+    package static var layout: MessageLayout { Layouts.table[205] }
 
     package init() {}
 
@@ -265,7 +265,7 @@ extension GoogleProtobuf {
     package var value: [UInt8] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[195] }
+    package static var layout: MessageLayout { Layouts.table[206] }
 
     package init() {}
 

@@ -11,7 +11,7 @@ extension GrpcHealthV1 {
     package var service: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[196] }
+    package static var layout: MessageLayout { Layouts.table[207] }
 
     package init() {}
 
@@ -41,7 +41,7 @@ extension GrpcHealthV1 {
     package var status: GrpcHealthV1.HealthCheckResponse.ServingStatus = GrpcHealthV1.HealthCheckResponse.ServingStatus(rawValue: 0)
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[197] }
+    package static var layout: MessageLayout { Layouts.table[208] }
 
     package init() {}
 
@@ -110,7 +110,7 @@ extension GrpcHealthV1 {
   package struct HealthListRequest: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[198] }
+    package static var layout: MessageLayout { Layouts.table[209] }
 
     package init() {}
 
@@ -129,7 +129,7 @@ extension GrpcHealthV1 {
     package var statuses: [String: GrpcHealthV1.HealthCheckResponse] = [:]
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[199] }
+    package static var layout: MessageLayout { Layouts.table[210] }
 
     package init() {}
 
@@ -149,7 +149,7 @@ extension GrpcHealthV1 {
       let cMessage = message.assumingMemoryBound(to: Grpc__Health__V1__HealthListResponse.self)
       if !self.statuses.isEmpty {
         cMessage.pointee.n_statuses = self.statuses.count
-        cMessage.pointee.statuses = try writer.map(self.statuses, "statuses", entry: Layouts.table[200]) {
+        cMessage.pointee.statuses = try writer.map(self.statuses, "statuses", entry: Layouts.table[211]) {
           (entry, key, value) throws(ProtobufError) in
           entry.pointee.key = try writer.string(key, "key")
           entry.pointee.value = try writer.message(value, "value")

@@ -12,7 +12,7 @@ extension GrpcReflectionV1 {
     package var messageRequest: MessageRequest? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[201] }
+    package static var layout: MessageLayout { Layouts.table[212] }
 
     package init() {}
 
@@ -86,7 +86,7 @@ extension GrpcReflectionV1 {
     package var extensionNumber: Int32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[202] }
+    package static var layout: MessageLayout { Layouts.table[213] }
 
     package init() {}
 
@@ -122,7 +122,7 @@ extension GrpcReflectionV1 {
     package var messageResponse: MessageResponse? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[203] }
+    package static var layout: MessageLayout { Layouts.table[214] }
 
     package init() {}
 
@@ -191,7 +191,7 @@ extension GrpcReflectionV1 {
     package var fileDescriptorProto: [[UInt8]] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[204] }
+    package static var layout: MessageLayout { Layouts.table[215] }
 
     package init() {}
 
@@ -224,7 +224,7 @@ extension GrpcReflectionV1 {
     package var extensionNumber: [Int32] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[205] }
+    package static var layout: MessageLayout { Layouts.table[216] }
 
     package init() {}
 
@@ -261,7 +261,7 @@ extension GrpcReflectionV1 {
     package var service: [GrpcReflectionV1.ServiceResponse] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[206] }
+    package static var layout: MessageLayout { Layouts.table[217] }
 
     package init() {}
 
@@ -293,7 +293,7 @@ extension GrpcReflectionV1 {
     package var name: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[207] }
+    package static var layout: MessageLayout { Layouts.table[218] }
 
     package init() {}
 
@@ -325,7 +325,7 @@ extension GrpcReflectionV1 {
     package var errorMessage: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[208] }
+    package static var layout: MessageLayout { Layouts.table[219] }
 
     package init() {}
 

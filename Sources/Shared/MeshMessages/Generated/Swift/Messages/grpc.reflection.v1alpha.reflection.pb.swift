@@ -12,7 +12,7 @@ extension GrpcReflectionV1alpha {
     package var messageRequest: MessageRequest? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[209] }
+    package static var layout: MessageLayout { Layouts.table[220] }
 
     package init() {}
 
@@ -86,7 +86,7 @@ extension GrpcReflectionV1alpha {
     package var extensionNumber: Int32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[210] }
+    package static var layout: MessageLayout { Layouts.table[221] }
 
     package init() {}
 
@@ -122,7 +122,7 @@ extension GrpcReflectionV1alpha {
     package var messageResponse: MessageResponse? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[211] }
+    package static var layout: MessageLayout { Layouts.table[222] }
 
     package init() {}
 
@@ -191,7 +191,7 @@ extension GrpcReflectionV1alpha {
     package var fileDescriptorProto: [[UInt8]] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[212] }
+    package static var layout: MessageLayout { Layouts.table[223] }
 
     package init() {}
 
@@ -224,7 +224,7 @@ extension GrpcReflectionV1alpha {
     package var extensionNumber: [Int32] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[213] }
+    package static var layout: MessageLayout { Layouts.table[224] }
 
     package init() {}
 
@@ -261,7 +261,7 @@ extension GrpcReflectionV1alpha {
     package var service: [GrpcReflectionV1alpha.ServiceResponse] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[214] }
+    package static var layout: MessageLayout { Layouts.table[225] }
 
     package init() {}
 
@@ -293,7 +293,7 @@ extension GrpcReflectionV1alpha {
     package var name: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[215] }
+    package static var layout: MessageLayout { Layouts.table[226] }
 
     package init() {}
 
@@ -325,7 +325,7 @@ extension GrpcReflectionV1alpha {
     package var errorMessage: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[216] }
+    package static var layout: MessageLayout { Layouts.table[227] }
 
     package init() {}
 

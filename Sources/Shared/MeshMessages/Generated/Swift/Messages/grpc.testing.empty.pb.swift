@@ -9,7 +9,7 @@ extension GrpcTesting {
   package struct Empty: ProtobufMessage {
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[217] }
+    package static var layout: MessageLayout { Layouts.table[228] }
 
     package init() {}
 

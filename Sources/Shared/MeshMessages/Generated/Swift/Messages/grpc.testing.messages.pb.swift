@@ -10,7 +10,7 @@ extension GrpcTesting {
     package var value: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[218] }
+    package static var layout: MessageLayout { Layouts.table[229] }
 
     package init() {}
 
@@ -39,7 +39,7 @@ extension GrpcTesting {
     package var body: [UInt8] = []
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[219] }
+    package static var layout: MessageLayout { Layouts.table[230] }
 
     package init() {}
 
@@ -75,7 +75,7 @@ extension GrpcTesting {
     package var message: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[220] }
+    package static var layout: MessageLayout { Layouts.table[231] }
 
     package init() {}
 
@@ -127,7 +127,7 @@ extension GrpcTesting {
     package var fillGrpclbRouteType: Bool = false
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[221] }
+    package static var layout: MessageLayout { Layouts.table[232] }
 
     package init() {}
 
@@ -206,7 +206,7 @@ extension GrpcTesting {
     package var hostname: String = ""
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[222] }
+    package static var layout: MessageLayout { Layouts.table[233] }
 
     package init() {}
 
@@ -266,7 +266,7 @@ extension GrpcTesting {
     package var expectCompressed: GrpcTesting.BoolValue? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[223] }
+    package static var layout: MessageLayout { Layouts.table[234] }
 
     package init() {}
 
@@ -303,7 +303,7 @@ extension GrpcTesting {
     package var aggregatedPayloadSize: Int32 = 0
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[224] }
+    package static var layout: MessageLayout { Layouts.table[235] }
 
     package init() {}
 
@@ -336,7 +336,7 @@ extension GrpcTesting {
     package var compressed: GrpcTesting.BoolValue? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[225] }
+    package static var layout: MessageLayout { Layouts.table[236] }
 
     package init() {}
 
@@ -379,7 +379,7 @@ extension GrpcTesting {
     package var responseStatus: GrpcTesting.EchoStatus? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[226] }
+    package static var layout: MessageLayout { Layouts.table[237] }
 
     package init() {}
 
@@ -426,7 +426,7 @@ extension GrpcTesting {
     package var payload: GrpcTesting.Payload? = nil
     package var unknownFields = UnknownFields()
 
-    package static var layout: MessageLayout { Layouts.table[227] }
+    package static var layout: MessageLayout { Layouts.table[238] }
 
     package init() {}
 
