@@ -6,7 +6,7 @@ package enum EdgeGateway: MeshService {
     name: "edge", executable: "edge-gateway", summary: "the public door: REST, pages, admin", port: 8080,
     opsPort: 9200,
     migrations: [EmbeddedFile("0001-accounts.sql", PackageResources._001_accounts_sql)], needsDatabaseToServe: false,
-    usesRedis: true,
+    usesRedis: true, facesStrangers: true,
     settings: [
       .catalogAddress, .pricingAddress, .notifierAddress,
       .list(
