@@ -57,6 +57,9 @@ def test_policies_let_a_service_call_what_its_code_calls_and_nothing_else(overla
         expected.add("redis")
     if "OutboundClient(" in text and service != "pricing":
         expected.add(INTERNET)
+    if overlay != "dev":
+        # What watches, with the component `monitoring`: traces, and reports of errors.
+        expected |= {f"{name} of namespaces monitoring" for name in ("otel-collector", "sentry-relay")}
     assert rest == expected
 
 
