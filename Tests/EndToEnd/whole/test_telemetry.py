@@ -312,6 +312,19 @@ def test_receivers_that_are_dead_or_hang_hold_up_no_end_and_what_waits_is_told_a
   mesh.start("edge")
 
 
+def test_a_service_that_cannot_start_reports_why(world):
+  mesh = world.kit.mesh
+  environment = {**mesh.environment("catalog"), "LISTEN": "127.0.0.1:0", "OPS_LISTEN": "127.0.0.1:0",
+                 "DATABASE_URL": "host=127.0.0.1 port=9 dbname=x user=x password=hunter2", "DATABASE_WAIT": "100ms"}
+  done = subprocess.run([str(mesh.program("catalog-service"))], env=environment, capture_output=True, timeout=60,
+                        check=False)
+  assert done.returncode == 69, done.stderr
+  # It was told before the process ended.
+  event = next(e for e in list(world.watch.events) if e["tags"]["work"] == "process")
+  assert event["level"] == "fatal" and event["transaction"] == "start" and event["tags"]["service"] == "catalog"
+  assert event["exception"]["values"][0]["type"] == "ServiceError" and "hunter2" not in json.dumps(event)
+
+
 @pytest.mark.parametrize("name, value, message", [
     ("SENTRY_DSN", "https://host/1", "SENTRY_DSN: expected https://KEY@HOST/PROJECT"),
     ("SENTRY_SAMPLE_RATE", "2", "SENTRY_SAMPLE_RATE: expected a number from 0 to 1"),

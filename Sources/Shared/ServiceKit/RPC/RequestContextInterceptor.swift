@@ -31,13 +31,13 @@ package struct RequestContextInterceptor: ServerInterceptor, ClientInterceptor {
   package func intercept<Result>(
     _ method: MethodDescriptor, options: CallOptions, next: (CallOptions) async throws -> Result
   ) async throws -> Result {
-    guard let request = RequestContext.current else { return try await next(options) }
     var options = options
-    if options.metadata[RequestContext.requestIDField] == nil {
+    let request = RequestContext.current
+    if let request, options.metadata[RequestContext.requestIDField] == nil {
       try options.metadata.set(request.requestID, for: RequestContext.requestIDField)
     }
     guard let span = Span.current?.child(method.spanName, .client) else {
-      if options.metadata[RequestContext.traceField] == nil {
+      if let request, options.metadata[RequestContext.traceField] == nil {
         try options.metadata.set(request.trace.child.text, for: RequestContext.traceField)
       }
       return try await next(options)
