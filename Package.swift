@@ -38,7 +38,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -79,9 +78,6 @@ let package = Package(
         "HTTPTransport", "ProtobufBridge", "Compression", nioCore, nioPosix, logging,
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
-        .product(name: "Instrumentation", package: "swift-distributed-tracing"),
-        .product(name: "Tracing", package: "swift-distributed-tracing"),
-        .product(name: "ServiceContextModule", package: "swift-service-context"),
       ],
       path: "Sources/Shared/MeshRPC",
       swiftSettings: strict),
@@ -201,11 +197,15 @@ let package = Package(
       path: "Tests/RedisIntegrationTests",
       swiftSettings: strict),
 
+    // Where work stands in its trace.
+    .target(name: "TraceContext", path: "Sources/Shared/TraceContext", swiftSettings: strict),
+    .testTarget(name: "TraceContextTests", dependencies: ["TraceContext"], swiftSettings: strict),
+
     // Data.
     .target(
       name: "PostgresClient",
       dependencies: [
-        "CLibpq", nioCore, nioPosix, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        "CLibpq", "TraceContext", nioCore, nioPosix, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "Metrics", package: "swift-metrics"),
       ],
       path: "Sources/Shared/PostgresClient",
@@ -214,7 +214,7 @@ let package = Package(
     .testTarget(
       name: "PostgresIntegrationTests",
       dependencies: [
-        "PostgresClient", "TestSupport", nioCore, nioPosix,
+        "PostgresClient", "TestSupport", "TraceContext", nioCore, nioPosix,
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],
@@ -234,21 +234,33 @@ let package = Package(
     .target(
       name: "OutboundHTTP",
       dependencies: [
-        "HTTPTransport", "Compression", nioCore, nioPosix, logging,
+        "HTTPTransport", "Compression", "TraceContext", nioCore, nioPosix, logging,
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
       ],
       path: "Sources/Shared/OutboundHTTP", swiftSettings: strict),
     .testTarget(
       name: "OutboundHTTPTests",
-      dependencies: ["OutboundHTTP", "HTTPTransport", "Compression", "TestSupport", nioCore, nioPosix, logging],
+      dependencies: [
+        "OutboundHTTP", "HTTPTransport", "Compression", "TestSupport", "TraceContext", nioCore, nioPosix, logging,
+      ],
       swiftSettings: strict),
+
+    // Traces to an OTLP receiver, errors to Sentry.
+    .target(
+      name: "Telemetry",
+      dependencies: [
+        "OutboundHTTP", "TraceContext", nioCore, logging, .product(name: "CoreMetrics", package: "swift-metrics"),
+      ],
+      path: "Sources/Shared/Telemetry", swiftSettings: strict),
+    .testTarget(
+      name: "TelemetryTests", dependencies: ["Telemetry", "TraceContext", logging], swiftSettings: strict),
 
     // What every service stands on, and a small one that shows how.
     .target(
       name: "ServiceKit",
       dependencies: [
         "HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices", "ProtobufBridge", "PostgresClient",
-        "RedisClient", nioCore, nioPosix, logging,
+        "RedisClient", "OutboundHTTP", "Telemetry", "TraceContext", nioCore, nioPosix, logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "ServiceContextModule", package: "swift-service-context"),
       ],
@@ -263,7 +275,7 @@ let package = Package(
     .testTarget(
       name: "ServiceKitTests",
       dependencies: [
-        "ServiceKit", "HTTPTransport", "MeshRPC", "PostgresClient", logging,
+        "ServiceKit", "HTTPTransport", "MeshRPC", "PostgresClient", "Telemetry", "TraceContext", logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
       swiftSettings: strict),
@@ -281,7 +293,7 @@ let package = Package(
       dependencies: [
         "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
         "Compression", "CSVText", "EventLog", "EventLogRPC", "ImportTable", "OutboundHTTP", "PostgresClient",
-        "RedisClient", nioPosix,
+        "RedisClient", "Telemetry", "TraceContext", nioPosix,
         .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -296,7 +308,7 @@ let package = Package(
       dependencies: [
         "EdgeGateway", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
         nioPosix, nioEmbedded, logging, .product(name: "HTTPTypes", package: "swift-http-types"),
-        "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog", "Compression", "ImportTable",
+        "TraceContext", "PostgresClient", "RedisClient", "OutboundHTTP", "EventLog", "Compression", "ImportTable",
         .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       swiftSettings: strict),
@@ -319,7 +331,7 @@ let package = Package(
       name: "PricingService",
       dependencies: [
         "CLibxml2", "CSVText", "OutboundHTTP", "EventLog", "EventLogRPC", "ServiceKit", "MeshRPC", "MeshMessages",
-        "ProtobufBridge", "PostgresClient", nioCore, nioPosix, logging,
+        "ProtobufBridge", "PostgresClient", "Telemetry", "TraceContext", nioCore, nioPosix, logging,
         .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Metrics", package: "swift-metrics"),
       ],
       path: "Sources/PricingService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],
@@ -402,7 +414,8 @@ let package = Package(
       name: "NotifierService",
       dependencies: [
         "ServiceKit", "MeshRPC", "MeshMessages", "ProtobufBridge", "PostgresClient", "EventLog", "OutboundHTTP",
-        "Sodium", nioCore, nioPosix, logging, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        "Sodium", "Telemetry", "TraceContext", nioCore, nioPosix, logging,
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
       path: "Sources/NotifierService", exclude: ["Main"], resources: [.embedInCode("Storage/Migrations")],

@@ -6,6 +6,7 @@ internal import MeshRPC
 internal import NIOCore
 internal import NIOPosix
 package import ServiceKit
+package import Telemetry
 
 extension EdgeGateway {
   package static func build(_ runtime: ServiceRuntime) async throws -> ServiceAssembly {
@@ -31,8 +32,10 @@ extension EdgeGateway {
       backends, accounts, parts, live, site: site, tags: try AffiliateTags(settings.list("AFFILIATE_TAGS")),
       analytics: analytics, readiness: runtime.readiness)
     let gateway = Gateway(
-      router: Router(routes), middlewares: middlewares(tokens, accounts, parts, site: site, logger: runtime.logger),
-      parts: parts, logger: runtime.logger)
+      router: Router(routes),
+      middlewares: middlewares(
+        tokens, accounts, parts, site: site, logger: runtime.logger, reporter: runtime.telemetry.reporter),
+      parts: parts, logger: runtime.logger, tracer: runtime.telemetry.tracer)
     let perPeer = settings.int("MAX_CONNECTIONS_PER_PEER")
     let bodyTime = settings.duration("BODY_TIMEOUT")
     var assembly = ServiceAssembly(
@@ -143,13 +146,14 @@ extension EdgeGateway {
 
   /// What stands around every route, outermost first.
   package static func middlewares(
-    _ tokens: AccessTokens, _ accounts: AccountParts, _ parts: GatewayParts, site: PageSite, logger: Logger
+    _ tokens: AccessTokens, _ accounts: AccountParts, _ parts: GatewayParts, site: PageSite, logger: Logger,
+    reporter: ErrorReporter? = nil
   ) -> [any Middleware] {
     [
       parts.metrics, AccessLog(logger: logger), SecurityHeaders(), CORS(parts.cors), ConditionalRequests(),
-      ProblemWriter(site: site, logger: logger), Authentication(tokens, parts.internalKey, accounts.identity),
-      PageAudience(accounts.identity), parts.limits, Admission(), CrossSiteChecks(accounts.identity),
-      AuditTrail(accounts.auditLog, logger: logger),
+      ProblemWriter(site: site, logger: logger, reporter: reporter),
+      Authentication(tokens, parts.internalKey, accounts.identity), PageAudience(accounts.identity), parts.limits,
+      Admission(), CrossSiteChecks(accounts.identity), AuditTrail(accounts.auditLog, logger: logger),
       InputChecks(),
       parts.cache,
     ]

@@ -3,30 +3,60 @@ internal import HTTPTypes
 package import Logging
 internal import NIOCore
 internal import ServiceKit
+package import TraceContext
 
 /// The public door: finds the route of a request, sends it through the middlewares, and writes what comes back.
 package struct Gateway: HTTPRequestHandler {
   private let handler: AsyncHTTPHandler
   private let prompt: PromptAnswers
 
-  /// - Parameter middlewares: outermost first.
-  package init(router: Router, middlewares: [any Middleware], parts: GatewayParts, logger: Logger) {
+  /// - Parameters:
+  ///   - middlewares: outermost first.
+  ///   - tracer: which requests are recorded. Kept answers that are given on the spot never are: nothing behind them is
+  ///     asked, and their metrics tell all there is to tell.
+  package init(
+    router: Router, middlewares: [any Middleware], parts: GatewayParts, logger: Logger, tracer: Tracer? = nil
+  ) {
     prompt = PromptAnswers(
       cache: parts.cache, limits: parts.limits, clients: parts.clients, cors: parts.cors, logger: logger)
     let clients = parts.clients
     handler = AsyncHTTPHandler(
       onError: { logger.debug("request broken off", metadata: ["error": "\(SafeDescription.of($0))"]) },
       handler: { head, body, writer in
-        let context = RequestContext(
-          requestID: head.headerFields[.requestID], traceparent: head.headerFields[.traceParent])
+        let found = Self.resolve(head, router)
+        let (context, span) = RequestContext.begin(
+          requestID: head.headerFields[.requestID], traceparent: head.headerFields[.traceParent], tracer,
+          found.route.spanName(head.method), mayBegin: !found.route.isProbe)
         try await context.run {
           // The task begins on the connection's loop, inside `accept`.
           let client = clients.client(of: writer.connection, HeaderBlock(head.headerFields))
-          var response = try await Self.respond(head, body, writer, client, router, middlewares)
-          response.fields[.requestID] = context.requestID
-          try await Self.write(response, to: head, writer)
+          guard let span else {
+            var response = try await Self.respond(head, body, writer, client, found, middlewares)
+            response.fields[.requestID] = context.requestID
+            return try await Self.write(response, to: head, writer)
+          }
+          do {
+            let status = try await span.run {
+              var response = try await Self.respond(head, body, writer, client, found, middlewares)
+              response.fields[.requestID] = context.requestID
+              try await Self.write(response, to: head, writer)
+              return response.status.code
+            }
+            span.end(
+              found.route.attributes(head.method, status), failure: status >= 500 ? "status \(status)" : nil)
+          } catch {
+            span.end(found.route.attributes(head.method, nil), failure: "broken off")
+            throw error
+          }
         }
       })
+  }
+
+  /// What a request asks for.
+  private struct Found {
+    var route: Route
+    var pathValues: [String] = []
+    var query = QueryItems()
   }
 
   package func accept(
@@ -38,18 +68,18 @@ package struct Gateway: HTTPRequestHandler {
 
   private static func respond(
     _ head: HTTPRequest, _ body: HTTPRequestBody, _ writer: HTTPResponseWriter, _ client: Client,
-    _ router: Router, _ middlewares: [any Middleware]
+    _ found: Found, _ middlewares: [any Middleware]
   ) async throws -> GatewayResponse {
-    let (route, values, query) = resolve(head, router)
     var request = GatewayRequest(
-      head: head, route: route, pathValues: values, query: query, connection: writer.connection, client: client,
+      head: head, route: found.route, pathValues: found.pathValues, query: found.query, connection: writer.connection,
+      client: client,
       body: body)
     request.requestedUpgrade = writer.requestedUpgrade
     return try await Next(middlewares[...])(request)
   }
 
   /// Requests that have no route get one that answers with the reason, so that every answer goes the same way.
-  private static func resolve(_ head: HTTPRequest, _ router: Router) -> (Route, [String], QueryItems) {
+  private static func resolve(_ head: HTTPRequest, _ router: Router) -> Found {
     do {
       let path = head.path ?? "/"
       guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
@@ -60,17 +90,17 @@ package struct Gateway: HTTPRequestHandler {
       case .notFound: throw Problem.noSuchPage
       case .wrongMethod(let allowed):
         let list = allowed.map(\.rawValue).joined(separator: ", ")
-        if head.method == .options { return (.options(allow: list), [], QueryItems()) }
+        if head.method == .options { return Found(route: .options(allow: list)) }
         throw Problem(
           .methodNotAllowed, .methodNotAllowed,
           "\(head.method.rawValue.prefix(20)) is not allowed here; there are \(list)"
         )
         .with(.allow, list)
       case .found(let route, let values):
-        return (route, values, try QueryItems(path[question...].dropFirst()))
+        return Found(route: route, pathValues: values, query: try QueryItems(path[question...].dropFirst()))
       }
     } catch {
-      return (.failing(error), [], QueryItems())
+      return Found(route: .failing(error))
     }
   }
 
@@ -109,6 +139,22 @@ package struct Gateway: HTTPRequestHandler {
 }
 
 extension Route {
+  /// As OpenTelemetry names spans of HTTP servers.
+  fileprivate func spanName(_ method: HTTPRequest.Method) -> String { "\(HTTPMetrics.label(method)) \(pattern)" }
+
+  /// Whether it is asked by those who look after the process.
+  fileprivate var isProbe: Bool { operation == "healthz" || operation == "readyz" }
+
+  fileprivate func attributes(
+    _ method: HTTPRequest.Method, _ status: Int?
+  ) -> KeyValuePairs<String, AttributeValue> {
+    let label = AttributeValue.text(HTTPMetrics.label(method))
+    guard let status else { return ["http.request.method": label, "http.route": .text(pattern)] }
+    return [
+      "http.request.method": label, "http.route": .text(pattern), "http.response.status_code": .integer(status),
+    ]
+  }
+
   fileprivate static func failing(_ error: any Error) -> Route {
     Route(.get, "unmatched", "unmatched", tag: "", "", response: .nothing) { _ in throw error }
   }

@@ -2,6 +2,7 @@ internal import OutboundHTTP
 internal import PostgresClient
 internal import ServiceKit
 internal import Sodium
+internal import Telemetry
 
 /// What sends.
 struct NotifierParts: Sendable {
@@ -42,7 +43,7 @@ struct NotifierParts: Sendable {
       if sender.kind == .email { retries.firstPause = MailSender.firstPause }
       return DeliveryWorker(
         sender: sender, store: deliveries, retries: retries, secrets: secrets, logger: runtime.logger,
-        lease: settings.lease)
+        lease: settings.lease, tracer: runtime.telemetry.tracer)
     }
   }
 

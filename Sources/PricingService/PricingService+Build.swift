@@ -5,6 +5,7 @@ internal import MeshMessages
 internal import MeshRPC
 internal import PostgresClient
 package import ServiceKit
+internal import Telemetry
 
 /// Observations of prices, their history, statistics and deals, and the scheduler that looks at shops.
 package enum PricingService: MeshService {
@@ -99,7 +100,8 @@ package enum PricingService: MeshService {
       configuration.lease = configuration.checkTimeout * 9 / 4
       let id = "worker-" + String(UInt64.random(in: .min ... .max), radix: 36)
       let worker = CheckWorker(
-        database, sources: shops.sources, id: id, configuration: configuration, logger: runtime.logger)
+        database, sources: shops.sources, id: id, configuration: configuration, logger: runtime.logger,
+        tracer: runtime.telemetry.tracer)
       tasks.append(BackgroundTask("check-worker") { try await worker.run() })
     }
     return ServiceAssembly(

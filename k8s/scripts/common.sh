@@ -87,13 +87,17 @@ wait_for_primary() { # wait_for_primary CONTEXT
   done
 }
 
-# exchanged: a copy of k8s/ in which the two regions have exchanged their roles; removed at the end.
+# exchanged: a copy of k8s/, with what it takes from monitoring/, in which the two regions have exchanged their roles;
+# removed at the end.
 exchanged() {
-  local work
+  local work overlays
   work=$(mktemp -d)
-  cp -R "$k8s/." "$work"
-  mv "$work/overlays/region-primary/region.properties" "$work/region.properties"
-  mv "$work/overlays/region-replica/region.properties" "$work/overlays/region-primary/region.properties"
-  mv "$work/region.properties" "$work/overlays/region-replica/region.properties"
+  overlays=$work/k8s/overlays
+  mkdir "$work/k8s" "$work/monitoring"
+  cp -R "$k8s/." "$work/k8s"
+  cp -R "$k8s/../monitoring/grafana" "$work/monitoring"
+  mv "$overlays/region-primary/region.properties" "$work/region.properties"
+  mv "$overlays/region-replica/region.properties" "$overlays/region-primary/region.properties"
+  mv "$work/region.properties" "$overlays/region-replica/region.properties"
   echo "$work"
 }

@@ -43,7 +43,7 @@ rebuild() {
   kube "$to" delete cluster.postgresql.cnpg.io postgres --ignore-not-found --wait
   kube "$to" delete pvc -l cnpg.io/cluster=postgres --ignore-not-found --wait
   say "2. $region follows"
-  kube "$to" apply -k "$work/overlays/region-replica"
+  kube "$to" apply -k "$work/k8s/overlays/region-replica"
   kube "$to" wait --for=condition=Ready --timeout=6h cluster.postgresql.cnpg.io/postgres
   kube "$to" scale deployment catalog pricing edge --replicas=2
   for service in catalog pricing edge; do kube "$to" rollout status "deployment/$service" --timeout=10m; done

@@ -4,15 +4,19 @@ package import Logging
 internal import MeshRPC
 internal import PostgresClient
 internal import ServiceKit
+package import Telemetry
 
 /// Turns what routes throw into problem details; what is nobody's business becomes a 500 and a line in the log.
 package struct ProblemWriter: Middleware {
   private let site: PageSite
   private let logger: Logger
+  private let reporter: ErrorReporter?
 
-  package init(site: PageSite, logger: Logger) {
+  /// - Parameter reporter: hears of what becomes a 500.
+  package init(site: PageSite, logger: Logger, reporter: ErrorReporter? = nil) {
     self.site = site
     self.logger = logger
+    self.reporter = reporter
   }
 
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
@@ -30,6 +34,7 @@ package struct ProblemWriter: Middleware {
           level: problem.status == .internalServerError ? .warning : .debug, "request failed",
           metadata: ["operation": "\(request.route.operation)", "error": "\(SafeDescription.of(error))"])
       }
+      if problem.status == .internalServerError { reporter?.report(error, .request, at: request.route.pattern) }
       let requestID = RequestContext.current?.requestID
       guard ErrorPage.isWanted(request) else { return problem.response(requestID: requestID) }
       let isSignedOut = problem.status == .unauthorized && request.route.access != .anyone

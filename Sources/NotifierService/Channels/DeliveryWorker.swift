@@ -1,5 +1,6 @@
 internal import Logging
 internal import Synchronization
+internal import TraceContext
 
 /// Takes the deliveries of one kind as they come due and sends them. Any number of these share the work, in one process
 /// or many.
@@ -21,14 +22,16 @@ final class DeliveryWorker: Sendable {
   private let metrics: SenderMetrics
   private let logger: Logger
   private let lease: Duration
+  private let tracer: Tracer?
   private let wakeSignal = WakeSignal()
   /// Messages under way, by channel.
   private let underWay = Mutex<[Int64: Int]>([:])
 
   init(
     sender: any ChannelSender, store: DeliveryStore, retries: RetrySchedule, secrets: Secrets, logger: Logger,
-    lease: Duration = DeliveryWorker.usualLease
+    lease: Duration = DeliveryWorker.usualLease, tracer: Tracer? = nil
   ) {
+    self.tracer = tracer
     self.lease = lease
     self.sender = sender
     self.store = store
@@ -88,7 +91,18 @@ final class DeliveryWorker: Sendable {
     return min(max(pause, .milliseconds(1)), Self.lookInterval)
   }
 
+  /// Each delivery is a trace of its own.
   private func deliver(_ message: OutgoingMessage) async {
+    guard let span = tracer?.begin("deliver \(kind.name)", .internal) else {
+      _ = await bring(message)
+      return
+    }
+    let outcome = await span.run { await bring(message) }
+    span.end(
+      ["fiyatradari.channel.kind": .text(kind.name)], failure: outcome == .accepted ? nil : "not accepted")
+  }
+
+  private func bring(_ message: OutgoingMessage) async -> SendOutcome {
     let leaseEnd = ContinuousClock.now + lease
     let outcome = await send(message)
     metrics.count(outcome)
@@ -105,6 +119,7 @@ final class DeliveryWorker: Sendable {
       underWay[message.channel] = rest > 0 ? rest : nil
     }
     wake()
+    return outcome
   }
 
   private func send(_ message: OutgoingMessage) async -> SendOutcome {

@@ -1,3 +1,5 @@
+internal import Logging
+
 /// What came of a check.
 package struct CheckResult: Sendable {
   package var claim: Claim
@@ -37,7 +39,7 @@ package struct CheckResult: Sendable {
 
 extension Claim {
   /// Asks a source and says what came of it; never throws.
-  func check(_ source: (any PriceSource)?, clock: @Sendable () -> Moment) async -> CheckResult {
+  func check(_ source: (any PriceSource)?, clock: @Sendable () -> Moment, logger: Logger) async -> CheckResult {
     let startedAt = clock()
     let start = ContinuousClock.now
     func result(_ outcome: CheckResult.Outcome) -> CheckResult {
@@ -71,6 +73,10 @@ extension Claim {
     } catch {
       var failed = result(.unreachable)
       failed.detail = error is CancellationError ? "the check was cancelled" : "\(type(of: error))"
+      // What shops do wrong are errors of sources; this is a mistake of ours.
+      if !(error is CancellationError) {
+        logger.error("a check failed as none should", error: error, metadata: ["source": "\(self.source)"])
+      }
       return failed
     }
   }

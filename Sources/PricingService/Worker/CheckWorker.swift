@@ -1,6 +1,7 @@
 package import Logging
 internal import Metrics
 internal import PostgresClient
+package import TraceContext
 
 /// Checks listings: takes what is due, asks its source, and keeps what came of it. Any number of workers share the work.
 package final class CheckWorker: Sendable {
@@ -27,6 +28,7 @@ package final class CheckWorker: Sendable {
   private let jobs: [JobName]
   private let configuration: Configuration
   private let logger: Logger
+  private let tracer: Tracer?
   private let clock: @Sendable () -> Moment
   private let signal = WorkSignal()
   private let lateness: Metrics.Timer
@@ -37,13 +39,14 @@ package final class CheckWorker: Sendable {
   package init(
     _ database: PricingDatabase, sources: [String: any PriceSource], id: String,
     configuration: Configuration = Configuration(), logger: Logger = Logger(label: "check-worker"),
-    clock: @escaping @Sendable () -> Moment = { Moment.now() }
+    tracer: Tracer? = nil, clock: @escaping @Sendable () -> Moment = { Moment.now() }
   ) {
     self.id = id
     self.sources = sources
     jobs = (sources["page"] == nil ? [] : [.priceCheck]) + (sources["feed"] == nil ? [] : [.productFetch])
     self.configuration = configuration
     self.logger = logger
+    self.tracer = tracer
     self.clock = clock
     schedule = ScheduleStore(pool: database.pool, intervals: database.intervals)
     results = CheckResultStore(database)
@@ -148,12 +151,23 @@ package final class CheckWorker: Sendable {
     if claims.count == room { signal.set() }
   }
 
+  /// Each check is a trace of its own: what it asked of the shop, and for how long.
   private func check(_ claim: Claim) async -> CheckResult {
+    guard let span = tracer?.begin("check \(claim.kind)", .internal) else { return await bounded(claim) }
+    let result = await span.run { await bounded(claim) }
+    let outcome = "\(result.outcome)"
+    span.end(
+      ["fiyatradari.source": .text(claim.source), "fiyatradari.outcome": .text(outcome)],
+      failure: result.outcome.isSuccess ? nil : outcome)
+    return result
+  }
+
+  private func bounded(_ claim: Claim) async -> CheckResult {
     let source = sources[claim.kind]
     let timeout = configuration.checkTimeout
-    let clock = clock
+    let (clock, logger) = (clock, logger)
     return await withTaskGroup(of: CheckResult?.self) { group in
-      group.addTask { await claim.check(source, clock: clock) }
+      group.addTask { await claim.check(source, clock: clock, logger: logger) }
       group.addTask {
         // Cancelled when the check has ended first.
         try? await Task.sleep(for: timeout)

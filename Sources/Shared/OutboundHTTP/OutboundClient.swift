@@ -2,6 +2,7 @@ internal import HTTPTransport
 package import Logging
 package import NIOCore
 internal import NIOPosix
+internal import TraceContext
 
 /// The HTTP client for everything outside the mesh: shops, feeds, Telegram, webhooks.
 ///
@@ -90,8 +91,30 @@ package final class OutboundClient: Sendable {
     throw OutboundError(.tooManyRedirects, "the server redirects more than \(limit) times", origin: url.origin)
   }
 
-  /// One hop.
+  /// One hop; in a trace that is recorded, one span, whose id the server gets (W3C Trace Context).
   private func exchange(_ request: OutboundRequest, _ url: OutboundURL) async throws -> OutboundResponse {
+    guard let span = Span.current?.child(request.method.name, .client) else { return try await hop(request, url) }
+    var request = request
+    request.headers.set("traceparent", span.context.text)
+    do {
+      let response = try await hop(request, url)
+      span.end(
+        [
+          "http.request.method": .text(request.method.name), "server.address": .text(url.host.name),
+          "server.port": .integer(url.port), "http.response.status_code": .integer(response.status),
+        ], failure: response.status >= 400 ? "status \(response.status)" : nil)
+      return response
+    } catch {
+      span.end(
+        [
+          "http.request.method": .text(request.method.name), "server.address": .text(url.host.name),
+          "server.port": .integer(url.port),
+        ], failure: (error as? OutboundError)?.code.description ?? "broken off")
+      throw error
+    }
+  }
+
+  private func hop(_ request: OutboundRequest, _ url: OutboundURL) async throws -> OutboundResponse {
     let start = NIODeadline.now()
     do {
       var response = try await attempt(request, url, isFresh: false)

@@ -1,5 +1,6 @@
 internal import HTTPTransport
 internal import MeshRPC
+internal import OutboundHTTP
 internal import PostgresClient
 internal import RedisClient
 
@@ -11,6 +12,7 @@ package enum SafeDescription {
     case let error as RedisError: "\(error)"
     case let error as RPCError: "\(error)"
     case let error as HTTPTransportError: "\(error)"
+    case let error as OutboundError: "\(error)"
     case let error as ServiceError: "\(error)"
     case let error as SettingsError: "\(error)"
     case let error as any SafelyDescribedError: error.safeDescription

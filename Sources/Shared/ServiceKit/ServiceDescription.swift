@@ -16,6 +16,8 @@ package struct ServiceDescription: Sendable {
   package var needsDatabaseToServe: Bool
   /// Whether the service can make use of Redis. It never needs it.
   package var usesRedis: Bool
+  /// Whether strangers call it: what they ask of its traces counts within bounds.
+  package var facesStrangers: Bool
   /// Its own settings, besides those that all services have.
   package var settings: [Setting]
 
@@ -24,9 +26,11 @@ package struct ServiceDescription: Sendable {
   ///   - opsPort: of metrics, liveness and readiness.
   ///   - migrations: nil for a service without a database.
   ///   - needsDatabaseToServe: whether it is not ready while its database is away.
+  ///   - facesStrangers: whether it is a public door.
   package init(
     name: String, executable: String? = nil, summary: String, port: Int, opsPort: Int, migrations: [EmbeddedFile]?,
-    needsDatabaseToServe: Bool = true, usesRedis: Bool = false, settings: [Setting] = []
+    needsDatabaseToServe: Bool = true, usesRedis: Bool = false, facesStrangers: Bool = false,
+    settings: [Setting] = []
   ) {
     self.name = name
     self.executable = executable ?? name + "-service"
@@ -36,6 +40,7 @@ package struct ServiceDescription: Sendable {
     self.migrations = migrations
     self.needsDatabaseToServe = needsDatabaseToServe
     self.usesRedis = usesRedis
+    self.facesStrangers = facesStrangers
     self.settings = settings
   }
 

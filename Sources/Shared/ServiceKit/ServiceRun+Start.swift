@@ -7,6 +7,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import PostgresClient
 internal import Synchronization
+internal import Telemetry
 
 /// Each step begins when the one before is done, and says how it is undone.
 extension ServiceRun {
@@ -14,21 +15,23 @@ extension ServiceRun {
     let start = ContinuousClock.now
     ProcessFigures.registerOnce(service: description.name)
     EventLoopLag.measure(group, registry: .shared, logger: logger)
+    let telemetry = try openTelemetry(group, closing)
+    let logger = telemetry.reporter.map { ReportingLogHandler.logger(self.logger, $0) } ?? self.logger
     try await openOps(group, closing)
     var checks: [ReadinessCheck] = []
     let database = try await connectDatabase(closing, &checks)
     let cache = try connectCache(group, closing, &checks)
     readiness.starting("build")
     let runtime = ServiceRuntime(
-      settings: settings, logger: logger, group: group, readiness: readiness, database: database,
-      cache: cache?.commands)
+      settings: settings, logger: logger, group: group, readiness: readiness, telemetry: telemetry,
+      database: database, cache: cache?.commands)
     closing.push("channels") { await runtime.closeChannels() }
     let assembly = try await service.build(runtime)
     closing.push("service", assembly.close)
     for name in assembly.services.map(\.name) { health.set(name, .notServing) }
     let tasks = SupervisedTasks(assembly.tasks, logger: logger)
     closing.push("background tasks") { await tasks.stop() }
-    try await openListener(assembly, group, closing)
+    try await openListener(assembly, group, telemetry, closing)
     try CertificateMetrics.register(in: .shared, settings)
     tasks.start()
     try await watch(checks + assembly.readiness, closing)
@@ -42,6 +45,19 @@ extension ServiceRun {
       ])
   }
 
+  /// Closed last, so that it can tell of the end of everything else.
+  private func openTelemetry(
+    _ group: MultiThreadedEventLoopGroup, _ closing: ShutdownSequence
+  ) throws(ServiceError) -> Telemetry {
+    let telemetry = try Telemetry.make(description, settings, group: group, logger: logger)
+    state.withLock { $0.telemetry = telemetry }
+    telemetry.start()
+    closing.push("telemetry") { [self] in
+      await telemetry.close(within: min(max(timeLeft, .milliseconds(100)), .seconds(2)))
+    }
+    return telemetry
+  }
+
   private func openOps(_ group: MultiThreadedEventLoopGroup, _ closing: ShutdownSequence) async throws {
     let configuration = try RPCWiring.listener(settings, "OPS_LISTEN", usesTLS: false)
     let handler = OpsHandler(service: description.executable, readiness: readiness, registry: .shared)
@@ -52,12 +68,14 @@ extension ServiceRun {
   }
 
   private func openListener(
-    _ assembly: ServiceAssembly, _ group: MultiThreadedEventLoopGroup, _ closing: ShutdownSequence
+    _ assembly: ServiceAssembly, _ group: MultiThreadedEventLoopGroup, _ telemetry: Telemetry,
+    _ closing: ShutdownSequence
   ) async throws {
     var configuration = try RPCWiring.listener(settings, "LISTEN", usesTLS: true)
     configuration.tls?.report = CertificateWatch(logger: logger).report
     assembly.configureListener(&configuration)
-    let handler = try RPCWiring.handler(assembly, settings: settings, health: health, drain: drain, logger: logger)
+    let handler = try RPCWiring.handler(
+      assembly, settings: settings, health: health, drain: drain, telemetry: telemetry, logger: logger)
     let server = HTTPServer(configuration: configuration, handler: handler, group: group, logger: logger)
     let address = try await open(server, "LISTEN")
     state.withLock { $0.listen = address }

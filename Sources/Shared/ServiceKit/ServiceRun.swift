@@ -4,6 +4,7 @@ internal import MeshStandardServices
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
+internal import Telemetry
 
 /// One run of a service inside a process: from its settings to the last closed pool. `ServiceMain` makes one of each
 /// process; tests make as many as they like.
@@ -17,6 +18,7 @@ package final class ServiceRun: Sendable {
   struct State {
     var listen: SocketAddress?
     var ops: SocketAddress?
+    var telemetry: Telemetry?
     var stopDeadline: ContinuousClock.Instant?
   }
 
@@ -100,6 +102,9 @@ package final class ServiceRun: Sendable {
       tasks.cancelAll()
       return first
     }
+    if let failure, !isEndAskedFor(failure) {
+      state.withLock { $0.telemetry }?.reporter?.report(failure, .process, at: "start", level: .fatal)
+    }
     requestStop()
     readiness.drain()
     health.drain()
@@ -110,9 +115,12 @@ package final class ServiceRun: Sendable {
       try? await Task.sleep(for: min(delay, timeLeft))
     }
     await closing.run()
-    if let failure, !(stop.isRequested && failure is CancellationError) { throw failure }
+    if let failure, !isEndAskedFor(failure) { throw failure }
     logger.notice("stopped")
   }
+
+  /// Whether a start was broken off because the end was asked for.
+  private func isEndAskedFor(_ failure: any Error) -> Bool { stop.isRequested && failure is CancellationError }
 
   var timeLeft: Duration {
     let deadline = state.withLock { $0.stopDeadline }

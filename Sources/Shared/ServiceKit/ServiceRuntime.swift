@@ -5,6 +5,7 @@ package import NIOPosix
 package import PostgresClient
 package import RedisClient
 internal import Synchronization
+package import Telemetry
 
 /// What a service is built on: settings, log, event loops, and clients of what it depends on.
 package final class ServiceRuntime: Sendable {
@@ -13,18 +14,21 @@ package final class ServiceRuntime: Sendable {
   package let group: MultiThreadedEventLoopGroup
   /// The process's readiness, for pages that show it.
   package let readiness: Readiness
+  /// What the process tells of itself: traces and reports of errors. What is logged as an error is reported by itself.
+  package let telemetry: Telemetry
   private let database: PostgresPool?
   private let cache: (any RedisCommands)?
   private let channels = Mutex<[String: RPCChannel]>([:])
 
   init(
     settings: Settings, logger: Logger, group: MultiThreadedEventLoopGroup, readiness: Readiness,
-    database: PostgresPool?, cache: (any RedisCommands)?
+    telemetry: Telemetry, database: PostgresPool?, cache: (any RedisCommands)?
   ) {
     self.settings = settings
     self.logger = logger
     self.group = group
     self.readiness = readiness
+    self.telemetry = telemetry
     self.database = database
     self.cache = cache
   }

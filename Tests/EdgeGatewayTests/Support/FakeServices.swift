@@ -73,6 +73,7 @@ final class FakeServices: Sendable {
   }
 
   var requestCount: Int { state.withLock { $0.requests.count } }
+  var allMetadata: [Metadata] { state.withLock { $0.metadata } }
   var lastMetadata: Metadata? { state.withLock { $0.metadata.last } }
 
   /// Has all calls fail from now on.

@@ -7,6 +7,7 @@ import NIOPosix
 import PostgresClient
 import RedisClient
 import ServiceKit
+import TraceContext
 
 @testable import EdgeGateway
 
@@ -34,7 +35,8 @@ struct GatewayFixture: Sendable {
   init(
     cache: CacheConfiguration = CacheConfiguration(), policies: [RateTier: RatePolicy] = [:],
     trustedProxies: [String] = [], connectionsPerAddress: Int = 0, internalKey: String? = nil, cors: [String] = [],
-    redis: (any RedisCommands)? = nil, live: LiveConfiguration = LiveConfiguration()
+    redis: (any RedisCommands)? = nil, live: LiveConfiguration = LiveConfiguration(),
+    tracer: Tracer? = nil
   ) throws {
     let channel = try services.channel()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -60,7 +62,7 @@ struct GatewayFixture: Sendable {
       analytics: analytics, readiness: readiness, now: { 1_764_000_030 })
     gateway = Gateway(
       router: Router(routes), middlewares: EdgeGateway.middlewares(tokens, accounts, parts, site: site, logger: logger),
-      parts: parts, logger: logger)
+      parts: parts, logger: logger, tracer: tracer)
   }
 
   struct Reply: Sendable {

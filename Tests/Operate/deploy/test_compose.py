@@ -72,8 +72,13 @@ def test_settings_are_those_of_the_manifests_or_explained(whole):
         # Roles are apart, addresses are trusted and threads are counted in Kubernetes alone.
         "pricing": {"ROLE"}, "edge": {"TRUSTED_PROXIES"}, "notifier": set(), "catalog": set(),
     }
+    # What the observers' own parts add, here and there.
+    watching = {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG"}
     for name in SERVICES:
         here = set(whole["services"][name]["environment"])
+        assert watching <= here and watching <= set(one("production", "ConfigMap", name)["data"])
+        assert not watching & set(configured("compose.yaml")["services"][name]["environment"])
+        here -= watching
         there = set(one("dev", "ConfigMap", name)["data"])
         assert here - there == {"LOG_LEVEL"} | known_apart[name] - {"ROLE"}, name
         assert there - here == {"EVENT_LOOPS", "SHUTDOWN_DELAY"} | (

@@ -21,10 +21,11 @@ def source(folder):
     return "\n".join(path.read_text() for path in sorted((PROJECT / "Sources" / folder).rglob("*.swift")))
 
 
-def service_port(name, key="port"):
+def service_port(name):
     """The port that the service's description gives it."""
-    number = re.search(rf"\b{key}: (\d+)", source(FOLDERS[name])).group(1)
-    return int(number)
+    found = re.findall(r"\bport: (\d+),\s+opsPort: \d+", source(FOLDERS[name]))
+    assert len(found) == 1, f"{name}: {found}"
+    return int(found[0])
 
 
 def called(service):
@@ -56,6 +57,9 @@ def test_policies_let_a_service_call_what_its_code_calls_and_nothing_else(overla
         expected.add("redis")
     if "OutboundClient(" in text and service != "pricing":
         expected.add(INTERNET)
+    if overlay != "dev":
+        # What watches, with the component `monitoring`: traces, and reports of errors.
+        expected |= {f"{name} of namespaces monitoring" for name in ("otel-collector", "sentry-relay")}
     assert rest == expected
 
 
@@ -98,6 +102,13 @@ def test_all_is_denied_that_no_policy_allows(overlay):
 def test_only_workers_and_the_notifier_reach_the_internet(overlay):
     out, _ = network_table.ways(objects(f"overlays/{overlay}"))
     assert {sender for sender, to, _ in out if to == INTERNET} == {"pricing-worker", "notifier"}
+
+
+def test_the_notifier_reaches_mail_servers_at_the_ports_that_its_settings_stand_for(overlay):
+    text = source("NotifierService")
+    ports = re.search(r"standardPort: security == \.implicit \? (\d+) : (\d+)", text).groups()
+    out, _ = network_table.ways(objects(f"overlays/{overlay}"))
+    assert {("notifier", INTERNET, f"{port}/TCP") for port in ports} <= out
 
 
 def test_the_page_is_what_the_manifests_give():

@@ -1,10 +1,10 @@
 """Scripts for operators: their form, what they say they would do, and what they refuse."""
 
-import json
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import custom_resources
 import pytest
@@ -26,7 +26,8 @@ def commands(script, *arguments):
     """What a dry run says it would run, with the scratch folder's name replaced."""
     done = run(script, "--dry-run", *arguments)
     assert done.returncode == 0, done.stderr
-    text = re.sub(r"/tmp/tmp\.\w+/overlays", "EXCHANGED", done.stdout.replace(str(K8S / "overlays"), "OVERLAYS"))
+    text = done.stdout.replace(str(K8S / "overlays"), "OVERLAYS")
+    text = re.sub(rf"{re.escape(tempfile.gettempdir())}/tmp\.\w+/k8s/overlays", "EXCHANGED", text)
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
@@ -120,10 +121,11 @@ def test_what_deploy_applies_first_is_all_that_migrations_need():
 def test_the_exchange_of_roles_makes_the_other_region_write(tmp_path):
     copy = tmp_path / "k8s"
     shutil.copytree(K8S, copy, ignore=shutil.ignore_patterns("files"))
+    shutil.copytree(PROJECT / "monitoring/grafana", tmp_path / "monitoring/grafana")
     script = f'. {copy}/scripts/common.sh; exchanged'
     work = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.strip()
     try:
-        text = subprocess.run(["kubectl", "kustomize", f"{work}/overlays/region-primary"], capture_output=True, text=True,
+        text = subprocess.run(["kubectl", "kustomize", f"{work}/k8s/overlays/region-primary"], capture_output=True, text=True,
                               check=True).stdout
         cluster = next(item for item in yaml.safe_load_all(text) if item["kind"] == "Cluster")
         assert cluster["spec"]["replica"] == {"self": "frankfurt", "primary": "frankfurt", "source": "istanbul"}
@@ -131,30 +133,32 @@ def test_the_exchange_of_roles_makes_the_other_region_write(tmp_path):
         shutil.rmtree(work)
 
 
-def test_rules_and_dashboards_of_the_cluster_are_those_of_monitoring(tmp_path):
+def test_rules_of_the_cluster_are_those_of_monitoring(tmp_path):
     script = SCRIPTS / "monitoring.py"
     done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    # The same script on a project that has some, whether this one has by now or not.
+    # The same script on a project that has others.
     for part in ("scripts", "components/monitoring"):
         shutil.copytree(K8S / part, tmp_path / "k8s" / part)
     (tmp_path / "monitoring/prometheus/rules").mkdir(parents=True)
-    (tmp_path / "monitoring/grafana/dashboards").mkdir(parents=True)
     rules = "groups:\n- name: a\n  rules:\n  - alert: B\n    expr: |\n      x > 1\n      or y > 2\n"
     (tmp_path / "monitoring/prometheus/rules/alerts.yml").write_text(rules)
-    (tmp_path / "monitoring/grafana/dashboards/mesh.json").write_text('{"title": "Mesh", "panels": []}')
     copy = [sys.executable, str(tmp_path / "k8s/scripts/monitoring.py")]
     assert subprocess.run([*copy, "--check"], capture_output=True, check=False).returncode == 1
     subprocess.run(copy, check=True)
     assert subprocess.run([*copy, "--check"], capture_output=True, check=False).returncode == 0
-    component = tmp_path / "k8s/components/monitoring"
-    made = list(yaml.safe_load_all((component / "rules.yaml").read_text()))
+    made = list(yaml.safe_load_all((tmp_path / "k8s/components/monitoring/rules.yaml").read_text()))
     assert [item["spec"] for item in made] == [yaml.safe_load(rules)]
     assert not custom_resources.faults(made[0]["spec"], custom_resources.SHAPES["monitoring.coreos.com/v1", "PrometheusRule"])
-    dashboard = yaml.safe_load((component / "dashboards.yaml").read_text())
-    assert json.loads(dashboard["data"]["mesh.json"]) == {"title": "Mesh", "panels": []}
-    listed = yaml.safe_load((component / "kustomization.yaml").read_text())["resources"]
-    assert {"rules.yaml", "dashboards.yaml", "podmonitors.yaml"} <= set(listed)
+
+
+def test_dashboards_of_the_cluster_are_the_files_of_monitoring():
+    boards = {f"dashboard-{path.stem}": path for path in (PROJECT / "monitoring/grafana/dashboards").glob("*.json")}
+    made = {item["metadata"]["name"]: item for item in objects("overlays/production")
+            if item["metadata"].get("labels", {}).get("grafana_dashboard") == "1"}
+    assert boards and made.keys() == boards.keys()
+    for name, path in boards.items():
+        assert made[name]["kind"] == "ConfigMap" and made[name]["data"] == {path.name: path.read_text()}
 
 
 def test_secrets_are_drawn_once_and_for_their_owner_alone(tmp_path):

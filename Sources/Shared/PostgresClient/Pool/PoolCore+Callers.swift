@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOPosix
+internal import TraceContext
 
 /// What callers do from their own threads: wait for a result, a connection, the end.
 extension PoolCore {
@@ -11,6 +12,11 @@ extension PoolCore {
     _ sql: String, _ values: [any PostgresEncodable], isRead: Bool = false, timeout: Duration? = nil,
     lease: Lease? = nil, use: StatementScreen.Use? = nil, shielded: Bool = false
   ) async throws -> PostgresResult {
+    if let span = Span.current?.child(StatementName.of(sql), .client) {
+      return try await traced(span) {
+        try await query(sql, values, isRead: isRead, timeout: timeout, lease: lease, use: use, shielded: shielded)
+      }
+    }
     let use = use ?? (shielded ? .own : lease != nil ? .transaction : isRead ? .read : .statement)
     let operation = try operation(sql, values, use, timeout: timeout, lease: lease)
     defer { operation.edge.acquire() }
@@ -27,6 +33,23 @@ extension PoolCore {
       }
     } onCancel: {
       thread.send(.withdraw(operation, self, .cancelled))
+    }
+  }
+
+  /// Tells a statement of a recorded trace: which pool it was for, how long it took with all its waiting, how it failed.
+  private nonisolated(nonsending) func traced(
+    _ span: Span, _ body: nonisolated(nonsending) () async throws -> PostgresResult
+  ) async throws -> PostgresResult {
+    do {
+      // The statement itself has no parts.
+      let result = try await Span.$current.withValue(nil) { try await body() }
+      span.end(["db.system.name": "postgresql", "db.namespace": .text(name)])
+      return result
+    } catch {
+      let known = error as? PostgresError
+      let kind = known?.sqlState.map { "SQLSTATE \($0)" } ?? known?.code.description ?? "failed"
+      span.end(["db.system.name": "postgresql", "db.namespace": .text(name)], failure: kind)
+      throw error
     }
   }
 

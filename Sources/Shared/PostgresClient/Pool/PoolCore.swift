@@ -9,6 +9,8 @@ final class PoolCore: @unchecked Sendable {
 
   let thread: PostgresIOThread
   let dsn: PostgresDSN
+  /// In metrics and traces.
+  let name: String
   let configuration: PostgresPoolConfiguration
   private let fallback: PoolCore?
   /// Whether a connection is open; read from any thread.
@@ -40,6 +42,7 @@ final class PoolCore: @unchecked Sendable {
     thread: PostgresIOThread, dsn: PostgresDSN, configuration: PostgresPoolConfiguration, name: String,
     fallback: PoolCore? = nil
   ) {
+    self.name = name
     self.fallback = fallback
     self.thread = thread
     self.dsn = dsn

@@ -1,4 +1,5 @@
 package import ServiceContextModule
+package import TraceContext
 
 /// What is known of the request on whose behalf the current task works: carried by `ServiceContext`, shown in each line
 /// of the log, sent on with each call.
@@ -13,9 +14,29 @@ package struct RequestContext: Hashable, Sendable {
 
   /// Takes over what the caller sent as far as it is well formed, and makes the rest.
   package init(requestID: String?, traceparent: String?) {
+    self.init(requestID: requestID, trace: traceparent.flatMap { TraceParent($0) } ?? TraceParent())
+  }
+
+  private init(requestID: String?, trace: TraceParent) {
     given = requestID.flatMap { Self.isValid($0) ? $0 : nil }
     made = given == nil ? UniqueNumber.next() : 0
-    trace = traceparent.flatMap { TraceParent($0) } ?? TraceParent()
+    self.trace = trace
+  }
+
+  /// The same, with a span for this process's part of the trace if that is recorded.
+  ///
+  /// - Parameter mayBegin: whether a trace may begin here.
+  package static func begin(
+    requestID: String?, traceparent: String?, _ tracer: Tracer?, _ name: @autoclosure () -> String,
+    mayBegin: Bool = true
+  ) -> (RequestContext, Span?) {
+    guard let tracer else { return (RequestContext(requestID: requestID, traceparent: traceparent), nil) }
+    let given = traceparent.flatMap { TraceParent($0) }
+    if let span = tracer.begin(name(), .server, from: given, mayBegin: mayBegin) {
+      return (RequestContext(requestID: requestID, trace: span.context), span)
+    }
+    // What is not recorded here is not to be recorded behind.
+    return (RequestContext(requestID: requestID, trace: given?.sampled(false) ?? TraceParent()), nil)
   }
 
   /// 1 to 128 of `A-Z a-z 0-9 . _ -`: the caller's `x-request-id`, or made here.

@@ -25,7 +25,7 @@ package enum LogFormat: String, Sendable {
   // MARK: JSON
 
   private static let reserved: Set<String> = [
-    "time", "level", "service", "logger", "message", "request_id", "trace_id",
+    "time", "level", "service", "logger", "message", "request_id", "trace_id", "span_id",
   ]
 
   private func json(_ record: LogRecord, _ bytes: inout [UInt8]) {
@@ -43,6 +43,10 @@ package enum LogFormat: String, Sendable {
     }
     if let id = record.traceID {
       bytes += ",\"trace_id\":".utf8
+      Self.quote(id, &bytes)
+    }
+    if let id = record.spanID {
+      bytes += ",\"span_id\":".utf8
       Self.quote(id, &bytes)
     }
     for (name, value) in record.fields {

@@ -12,6 +12,8 @@ struct LogRecord {
   var fields: [(name: String, value: Logger.MetadataValue)]
   var requestID: String?
   var traceID: String?
+  /// Of work that is recorded.
+  var spanID: String?
 }
 
 /// A moment of the wall clock in milliseconds since 1970.

@@ -1,6 +1,7 @@
 internal import Glibc
 package import Logging
 internal import ServiceContextModule
+internal import TraceContext
 
 /// Where a process's log goes and how it looks.
 package final class LogOutput: Sendable {
@@ -63,10 +64,11 @@ struct ServiceLogHandler: LogHandler {
     if let own = event.metadata { all.merge(own) { $1 } }
     if let error = event.error, all["error"] == nil { all["error"] = .string(SafeDescription.of(error)) }
     let request = RequestContext.current
+    let span = Span.current
     return LogRecord(
       time: time, level: event.level, service: output.service, label: label, message: "\(event.message)",
       fields: all.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }, requestID: request?.requestID,
-      traceID: request?.trace.traceID)
+      traceID: (span?.context ?? request?.trace)?.traceID, spanID: span?.context.spanID)
   }
 }
 

@@ -3,6 +3,7 @@ internal import Logging
 internal import MeshRPC
 internal import MeshStandardServices
 internal import NIOCore
+internal import Telemetry
 
 /// How servers and channels of the mesh are put together from settings.
 enum RPCWiring {
@@ -10,7 +11,8 @@ enum RPCWiring {
   ///
   /// - Throws: `ServiceError` `.internal` when two services bear one name, or there is nothing to serve.
   static func handler(
-    _ assembly: ServiceAssembly, settings: Settings, health: HealthRegistry, drain: StreamDrain, logger: Logger
+    _ assembly: ServiceAssembly, settings: Settings, health: HealthRegistry, drain: StreamDrain, telemetry: Telemetry,
+    logger: Logger
   ) throws -> any HTTPRequestHandler {
     if assembly.services.isEmpty {
       if let handler = assembly.httpHandler { return handler }
@@ -19,9 +21,10 @@ enum RPCWiring {
     }
     let services = assembly.services + [HealthService(health, version: ServiceDescription.version).definition]
     var interceptors: [any ServerInterceptor] = [
-      TracingInterceptor(), RequestContextInterceptor(), MetricsInterceptor(side: .server),
+      RequestContextInterceptor(tracer: telemetry.tracer), MetricsInterceptor(side: .server),
       LoggingInterceptor(logger: logger),
     ]
+    if let reporter = telemetry.reporter { interceptors.append(ErrorReportInterceptor(reporter: reporter)) }
     if settings.optionalString("TLS_CLIENT_CA_FILE") != nil {
       interceptors.append(authorization(services.map(\.name), allowed: settings.list("TLS_ALLOWED_CLIENTS")))
     }
@@ -117,9 +120,7 @@ enum RPCWiring {
     configuration.serviceConfig = ServiceConfig(
       methods: [ServiceConfig.Name(): MethodConfig(retryPolicy: retries)],
       retryThrottling: RetryThrottle(maxTokens: 100, tokenRatio: 0.1))
-    configuration.interceptors = [
-      TracingInterceptor(), RequestContextInterceptor(), MetricsInterceptor(side: .client),
-    ]
+    configuration.interceptors = [RequestContextInterceptor(), MetricsInterceptor(side: .client)]
     return RPCChannel(
       provider: ConnectionPool(configuration: pool, group: group, logger: logger), configuration: configuration)
   }

@@ -3,7 +3,7 @@ package enum CommonSettings {
   /// All settings of a service, its own first.
   package static func all(for description: ServiceDescription) -> [Setting] {
     description.settings + listeners(description) + (description.migrations == nil ? [] : database)
-      + (description.usesRedis ? redis : []) + tls + rpc + process
+      + (description.usesRedis ? redis : []) + tls + rpc + process + telemetry
   }
 
   private static func listeners(_ description: ServiceDescription) -> [Setting] {
@@ -93,6 +93,30 @@ package enum CommonSettings {
     .duration(
       "SHUTDOWN_TIMEOUT", default: .seconds(30), in: .milliseconds(100)...(.seconds(3600)),
       help: "From the signal to the end at the latest."),
+  ]
+
+  private static let telemetry: [Setting] = [
+    .secret(
+      "SENTRY_DSN",
+      help:
+        "Where errors that nobody expected are reported: https://KEY@HOST/PROJECT of Sentry, or of what speaks its\n"
+        + "protocol. Unset: nowhere."),
+    .string(
+      "SENTRY_ENVIRONMENT", default: "production", maximumBytes: 64, help: "What reports and traces call this mesh."),
+    .string(
+      "SENTRY_SAMPLE_RATE", default: "1", maximumBytes: 32, help: "The share of errors that is reported, 0 to 1."),
+    .string(
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      help: "Where traces are sent by OTLP over HTTP: http://HOST:4318; /v1/traces is added. Unset: nowhere."),
+    .secret(
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      help: "Header fields that the receiver of traces wants, NAME=VALUE,NAME=VALUE, values percent-encoded."),
+    .string(
+      "OTEL_SERVICE_NAME", maximumBytes: 64, help: "What traces and reports call the service, if not by its name."),
+    .string(
+      "OTEL_TRACES_SAMPLER_ARG", default: "0.01", maximumBytes: 32,
+      help: "The share of traces beginning here that is recorded, 0 to 1; of others the caller decides."),
+    .string("TELEMETRY_CA_FILE", help: "CA certificates (PEM) that both must be signed by; the system's by default."),
   ]
 }
 

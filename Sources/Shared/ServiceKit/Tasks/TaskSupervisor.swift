@@ -43,12 +43,12 @@ struct TaskSupervisor<C: Clock>: Sendable where C.Duration == Duration {
       failures.increment(by: 1)
       let wait = backoff.next(random: random())
       let metadata: Logger.Metadata = [
-        "task": "\(task.name)", "error": "\(SafeDescription.of(error))", "restart_in": "\(wait)",
+        "task": "\(task.name)", "restart_in": "\(wait)",
       ]
       if isFailing {
-        logger.debug("background task failed again", metadata: metadata)
+        logger.debug("background task failed again", error: error, metadata: metadata)
       } else {
-        logger.error("background task fails; it is restarted until it is well", metadata: metadata)
+        logger.error("background task fails; it is restarted until it is well", error: error, metadata: metadata)
       }
       isFailing = true
       do { try await clock.sleep(for: wait) } catch { return }

@@ -4,10 +4,10 @@ internal import Synchronization
 ///
 /// A SplitMix64 sequence from a random start, shared by all threads: one atomic addition each, where the system's
 /// generator costs a system call.
-enum UniqueNumber {
+package enum UniqueNumber {
   private static let state = Atomic<UInt64>(UInt64.random(in: .min ... .max))
 
-  static func next() -> UInt64 {
+  package static func next() -> UInt64 {
     var number = state.wrappingAdd(0x9e37_79b9_7f4a_7c15, ordering: .relaxed).newValue
     number = (number ^ (number >> 30)) &* 0xbf58_476d_1ce4_e5b9
     number = (number ^ (number >> 27)) &* 0x94d0_49bb_1331_11eb
@@ -17,12 +17,12 @@ enum UniqueNumber {
 }
 
 /// Numbers as lower-case hexadecimal digits.
-enum HexText {
+package enum HexText {
   /// 16 digits.
-  static func make(_ number: UInt64) -> String { withDigits(number) { String(decoding: $0, as: UTF8.self) } }
+  package static func make(_ number: UInt64) -> String { withDigits(number) { String(decoding: $0, as: UTF8.self) } }
 
   /// The same as bytes.
-  static func withDigits<Value>(
+  package static func withDigits<Value>(
     _ number: UInt64, _ body: (UnsafeRawBufferPointer) throws -> Value
   ) rethrows -> Value {
     try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { buffer in

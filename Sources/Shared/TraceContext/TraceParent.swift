@@ -1,0 +1,59 @@
+/// The `traceparent` of a request (W3C Trace Context, version 00), as numbers: texts are made when they are wanted.
+package struct TraceParent: Hashable, Sendable {
+  private let high: UInt64
+  private let low: UInt64
+  private let span: UInt64
+  private let flags: UInt8
+
+  private static let sampledFlag: UInt8 = 1
+
+  /// Reads the field's value; nil when it is not one.
+  package init?(_ text: String) {
+    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    guard parts.count >= 4, let version = HexText.read(parts[0], digits: 2), parts[1].count == 32,
+      let high = HexText.read(parts[1].prefix(16), digits: 16), let low = HexText.read(parts[1].suffix(16), digits: 16),
+      let span = HexText.read(parts[2], digits: 16), let flags = HexText.read(parts[3], digits: 2)
+    else { return nil }
+    // A later version may have more parts; version 00 has four, and ff is forbidden.
+    guard version != 0xff, version != 0 || parts.count == 4, high != 0 || low != 0, span != 0 else { return nil }
+    self.init(high: high, low: low, span: span, flags: UInt8(truncatingIfNeeded: flags))
+  }
+
+  /// A trace that begins here.
+  package init(isSampled: Bool = false) {
+    self.init(
+      high: UniqueNumber.next(), low: UniqueNumber.next(), span: UniqueNumber.next(),
+      flags: isSampled ? Self.sampledFlag : 0)
+  }
+
+  private init(high: UInt64, low: UInt64, span: UInt64, flags: UInt8) {
+    self.high = high
+    self.low = low
+    self.span = span
+    self.flags = flags
+  }
+
+  /// Whether the trace is recorded by those before (§2.2.4.1).
+  package var isSampled: Bool { flags & Self.sampledFlag != 0 }
+
+  /// The same trace as a further call carries it: with a span of its own.
+  package var child: TraceParent { TraceParent(high: high, low: low, span: UniqueNumber.next(), flags: flags) }
+
+  /// The same place of the same trace, recorded or not.
+  package func sampled(_ isSampled: Bool) -> TraceParent {
+    TraceParent(
+      high: high, low: low, span: span, flags: isSampled ? flags | Self.sampledFlag : flags & ~Self.sampledFlag)
+  }
+
+  /// 32 lower-case hexadecimal digits.
+  package var traceID: String { HexText.make(high) + HexText.make(low) }
+
+  /// 16 lower-case hexadecimal digits: the span whose work this is.
+  package var spanID: String { HexText.make(span) }
+
+  /// The part of the trace's id that is random in all traces (§2.2.3), for decisions by ratio.
+  var randomPart: UInt64 { low }
+
+  /// As the field has it.
+  package var text: String { "00-\(traceID)-\(spanID)-\(HexText.make(UInt64(flags)).suffix(2))" }
+}
