@@ -6,7 +6,8 @@ package enum EdgeGateway: MeshService {
     name: "edge", executable: "edge-gateway", summary: "the public door: REST, pages, admin", port: 8080,
     opsPort: 9200,
     migrations: [EmbeddedFile("0001-accounts.sql", PackageResources._001_accounts_sql)], needsDatabaseToServe: false,
-    usesRedis: true,
+    // As WRITE_TIMEOUT: somebody waits for accounts and the audit log, too.
+    databaseTimeout: .seconds(5), usesRedis: true,
     settings: [
       .catalogAddress, .pricingAddress, .notifierAddress,
       .list(
