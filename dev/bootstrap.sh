@@ -58,6 +58,7 @@ case "${1-}" in
       "command prometheus-postgres-exporter prometheus-postgres-exporter"
       "command prometheus-redis-exporter prometheus-redis-exporter"
       "command pgbackrest pgbackrest"
+      "command ip iproute2"
     )
     ;;
   --images)

@@ -337,17 +337,22 @@ class Mesh:
             superuser = user.pw_name if user else pwd.getpwuid(os.getuid()).pw_name
             (data / "pg_hba.conf").write_text(
                 f"local all {superuser} peer\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n")
-        (data / "postgresql.auto.conf").write_text("".join(f"{key} = {value}\n" for key, value in {
-            "listen_addresses": "'127.0.0.1'", "port": self.ports["postgres"],
-            "unix_socket_directories": f"'{self.socket_folder}'", "max_connections": 200, "shared_buffers": "'256MB'",
-            "wal_compression": "on", "max_wal_size": "'2GB'", "random_page_cost": "1.1", "jit": "off",
-            "password_encryption": "'scram-sha-256'", "log_min_duration_statement": "'500ms'",
-        }.items()))
+        (data / "postgresql.auto.conf").write_text("".join(
+            f"{key} = {value}\n" for key, value in self.postgres_settings().items()))
         process = self._start(
             "postgres", [self._postgres_program("postgres"), "-D", data], cwd=data, user=user)
         wait_for("PostgreSQL", self._postgres_answers, 60, process, self.folder / "log" / "postgres.log")
         if provision:
             self._provision()
+
+    def postgres_settings(self):
+        """What PostgreSQL is told besides its defaults, as postgresql.conf writes it."""
+        return {
+            "listen_addresses": "'127.0.0.1'", "port": self.ports["postgres"],
+            "unix_socket_directories": f"'{self.socket_folder}'", "max_connections": 200, "shared_buffers": "'256MB'",
+            "wal_compression": "on", "max_wal_size": "'2GB'", "random_page_cost": "1.1", "jit": "off",
+            "password_encryption": "'scram-sha-256'", "log_min_duration_statement": "'500ms'",
+        }
 
     def _postgres_answers(self):
         try:
@@ -499,6 +504,10 @@ class Mesh:
             name, [self.program(EXECUTABLES[service])], self.environment(service, settings, name))
         if wait:
             self.wait_ready(name, process)
+
+    def target(self, name):
+        """Where a service's calls are taken, as gRPC's clients write it."""
+        return f"127.0.0.1:{self.ports[name]}"
 
     def is_ready(self, name):
         """Whether a service says that it is ready."""

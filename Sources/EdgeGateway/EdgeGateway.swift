@@ -10,7 +10,8 @@ package enum EdgeGateway: MeshService {
       EmbeddedFile("0002-imports.sql", PackageResources._002_imports_sql),
       EmbeddedFile("0003-analytics.sql", PackageResources._003_analytics_sql),
     ], needsDatabaseToServe: false,
-    usesRedis: true, facesStrangers: true,
+    // As WRITE_TIMEOUT: somebody waits for accounts and the audit log, too.
+    databaseTimeout: .seconds(5), usesRedis: true, facesStrangers: true,
     settings: [
       .catalogAddress, .pricingAddress, .notifierAddress,
       .list(

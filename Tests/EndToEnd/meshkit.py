@@ -36,7 +36,7 @@ class Kit:
     # Services of a test are killed and come back: a client must not wait long before it tries again.
     options = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
     for service in ("catalog", "pricing", "notifier"):
-      self._channels[service] = grpc.insecure_channel(f"127.0.0.1:{mesh.ports[service]}", options=options)
+      self._channels[service] = grpc.insecure_channel(mesh.target(service), options=options)
     for name, (service, full) in SERVICES.items():
       setattr(self, name, self.contracts.stub(self._channels[service], full))
 

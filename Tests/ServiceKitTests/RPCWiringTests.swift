@@ -68,17 +68,20 @@ struct RPCWiringTests {
     #expect(configuration.maxConnections == 7 && configuration.keepalive.maximumAge == .seconds(300))
   }
 
-  @Test("The service's schema goes before others, unless the connection string says otherwise")
-  func searchPath() throws {
+  @Test("A session has the service's schema and ends with its peer, unless the connection string says otherwise")
+  func session() throws {
     let description = ServiceDescription(name: "thing", summary: "", port: 1, opsPort: 2, migrations: [])
     let settings = try Settings.of(description, ["DATABASE_URL": "host=x"])
     let connector = DatabaseConnector(service: "thing", settings: settings, logger: CapturedLog().logger)
-    #expect(connector.withSearchPath("host=x dbname=y") == "host=x dbname=y options='-c search_path=thing'")
-    #expect(connector.withSearchPath("postgresql://h/d") == "postgresql://h/d?options=-c%20search_path%3Dthing")
+    let more =
+      " -c idle_in_transaction_session_timeout=20s -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5"
+      + " -c tcp_keepalives_count=2 -c tcp_user_timeout=20s"
+    #expect(connector.withSession("host=x dbname=y") == "host=x dbname=y options='-c search_path=thing\(more)'")
+    let encoded = "options=-c%20search_path%3Dthing" + more.replacing(" ", with: "%20").replacing("=", with: "%3D")
+    #expect(connector.withSession("postgresql://h/d") == "postgresql://h/d?" + encoded)
     #expect(
-      connector.withSearchPath("postgresql://h/d?sslmode=require")
-        == "postgresql://h/d?sslmode=require&options=-c%20search_path%3Dthing")
-    #expect(connector.withSearchPath("host=x options='-c a=b'") == "host=x options='-c a=b'")
+      connector.withSession("postgresql://h/d?sslmode=require") == "postgresql://h/d?sslmode=require&" + encoded)
+    #expect(connector.withSession("host=x options='-c a=b'") == "host=x options='-c a=b'")
   }
 
   @Test("Embedded migrations must be named NNNN-name.sql and be text")

@@ -14,6 +14,8 @@ package struct ServiceDescription: Sendable {
   package var migrations: [EmbeddedFile]?
   /// Whether the service is of no use while its database is away. It waits for it at start in any case.
   package var needsDatabaseToServe: Bool
+  /// The default of `DATABASE_TIMEOUT`.
+  package var databaseTimeout: Duration
   /// Whether the service can make use of Redis. It never needs it.
   package var usesRedis: Bool
   /// Whether strangers call it: what they ask of its traces counts within bounds.
@@ -26,10 +28,12 @@ package struct ServiceDescription: Sendable {
   ///   - opsPort: of metrics, liveness and readiness.
   ///   - migrations: nil for a service without a database.
   ///   - needsDatabaseToServe: whether it is not ready while its database is away.
+  ///   - databaseTimeout: of a statement whose caller sets no time of its own.
   ///   - facesStrangers: whether it is a public door.
   package init(
     name: String, executable: String? = nil, summary: String, port: Int, opsPort: Int, migrations: [EmbeddedFile]?,
-    needsDatabaseToServe: Bool = true, usesRedis: Bool = false, facesStrangers: Bool = false,
+    needsDatabaseToServe: Bool = true, databaseTimeout: Duration = .seconds(30), usesRedis: Bool = false,
+    facesStrangers: Bool = false,
     settings: [Setting] = []
   ) {
     self.name = name
@@ -39,6 +43,7 @@ package struct ServiceDescription: Sendable {
     opsListen = "127.0.0.1:\(opsPort)"
     self.migrations = migrations
     self.needsDatabaseToServe = needsDatabaseToServe
+    self.databaseTimeout = databaseTimeout
     self.usesRedis = usesRedis
     self.facesStrangers = facesStrangers
     self.settings = settings

@@ -1,5 +1,7 @@
 """Scripts for operators: their form, what they say they would do, and what they refuse."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +16,7 @@ from conftest import K8S, PROJECT, objects, tool
 SCRIPTS = K8S / "scripts"
 SHELL = sorted([*SCRIPTS.glob("*.sh"), K8S / "components/redis-cluster/keeper.sh",
                 K8S / "overlays/dev/stores/passwords.sh",
+                *(PROJECT / "ops" / "region").glob("*.sh"), *(PROJECT / "ops" / "replica").glob("*.sh"),
                 *(PROJECT / "dev" / name for name in (
                     "image-root.sh", "images.sh", "make-secrets.sh", "smoke-images.sh", "test-operate.sh"))])
 
@@ -104,6 +107,78 @@ def test_a_rebuild_touches_the_region_that_was_lost_alone():
 def test_scripts_refuse_what_is_not_clear_before_they_do_anything(script, arguments, message):
     done = run(script, *arguments)
     assert done.returncode == 1 and message in done.stderr and not done.stdout
+
+
+# Regions without Kubernetes: ops/region.
+
+REGION = PROJECT / "ops" / "region"
+ROLES = {"writing": ("pricing-service", "catalog-service", "notifier-service", "edge-gateway"),
+         "reading": ("pricing-service", "catalog-service", "edge-gateway")}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """The folder of a region's two roles, which reads now."""
+    for role, services in ROLES.items():
+        (tmp_path / role).mkdir()
+        for service in services:
+            (tmp_path / role / f"{service}.conf").write_text("")
+    (tmp_path / "role").symlink_to("reading")
+    return tmp_path
+
+
+def region(script, settings, *arguments, **environment):
+    done = subprocess.run([str(REGION / script), "--settings", str(settings), "--data", str(settings / "data"), *arguments],
+                          capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"], **environment})
+    lines = done.stdout.replace(str(settings), "SETTINGS").replace(str(REGION), "REGION").splitlines()
+    return done, [line for line in lines if not line.startswith("#")]
+
+
+def taken(role):
+    """What taking a role does: each service started anew and awaited, but the one that the role has not."""
+    steps = [f"ln -sfn {role} SETTINGS/role"]
+    for service in ROLES["writing"]:
+        steps.append(f"systemctl restart fiyatradari@{service}")
+        if service in ROLES[role]:
+            steps.append(f"/usr/bin/{service} --config SETTINGS/role/{service}.conf --probe")
+    return steps
+
+
+def test_a_region_without_a_cluster_takes_over(settings):
+    done, steps = region("fail-over.sh", settings, "--dry-run", "--lost-is-gone")
+    assert done.returncode == 0, done.stderr
+    assert steps == ["runuser -u postgres -- REGION/../replica/promote.sh SETTINGS/data", *taken("writing")]
+    assert os.readlink(settings / "role") == "reading"
+
+
+def test_a_region_without_a_cluster_follows_and_keeps_what_it_had(settings):
+    (settings / "data").mkdir()
+    done, steps = region("follow.sh", settings, "--dry-run", "--name", "region_a", PGHOST="10.0.0.2")
+    assert done.returncode == 0, done.stderr
+    stop, move, *rest = steps
+    assert stop == "systemctl stop " + " ".join(f"fiyatradari@{each}" for each in ROLES["writing"]) + " postgresql"
+    assert re.fullmatch(r"mv SETTINGS/data SETTINGS/data.before-[0-9-]+", move)
+    assert rest == ["runuser -u postgres -- REGION/../replica/make-replica.sh region_a SETTINGS/data",
+                    "systemctl start postgresql", *taken("reading")]
+    assert (settings / "data").is_dir()
+
+
+@pytest.mark.parametrize("script, arguments, message", [
+    ("fail-over.sh", [], "say --lost-is-gone"),
+    ("follow.sh", ["--name", "a"], "PGHOST is not set"),
+    ("follow.sh", [], "--name is missing"),
+    ("hand-over.sh", ["--all"], "usage: "),
+])
+def test_a_region_without_a_cluster_does_nothing_that_is_not_clear(settings, script, arguments, message):
+    done, steps = region(script, settings, *arguments)
+    assert done.returncode == 1 and message in done.stderr and not steps
+
+
+def test_a_copy_hands_nothing_over(settings):
+    (settings / "data").mkdir()
+    (settings / "data" / "standby.signal").touch()
+    done, steps = region("hand-over.sh", settings, "--dry-run")
+    assert done.returncode == 1 and "is a copy" in done.stderr and not steps
 
 
 def test_what_deploy_applies_first_is_all_that_migrations_need():

@@ -13,10 +13,10 @@ struct DatabaseConnector: Sendable {
   func pool() throws(ServiceError) -> PostgresPool {
     do throws(PostgresError) {
       let replicas = try settings.list("DATABASE_REPLICA_URLS").map { text throws(PostgresError) in
-        try PostgresDSN(withSearchPath(text))
+        try PostgresDSN(withSession(text))
       }
       var configuration = PostgresPoolConfiguration(
-        primary: try PostgresDSN(withSearchPath(settings.secret("DATABASE_URL").revealed)), replicas: replicas)
+        primary: try PostgresDSN(withSession(settings.secret("DATABASE_URL").revealed)), replicas: replicas)
       configuration.name = service
       configuration.maximumConnections = settings.int("DATABASE_POOL_SIZE")
       configuration.queryTimeout = settings.duration("DATABASE_TIMEOUT")
@@ -26,7 +26,7 @@ struct DatabaseConnector: Sendable {
     }
   }
 
-  func withSearchPath(_ text: String) -> String { ConnectionString.withSearchPath(text, schema: service) }
+  func withSession(_ text: String) -> String { ConnectionString.withSession(text, schema: service) }
 
   /// Waits until the server answers and the schema is as it should be.
   ///
@@ -90,11 +90,26 @@ struct DatabaseConnector: Sendable {
 
 /// What `DATABASE_URL` holds.
 package enum ConnectionString {
-  /// Names without a schema are looked up in this one, whoever logs in. A connection string that sets `options` itself is
-  /// left alone.
-  package static func withSearchPath(_ text: String, schema: String) -> String {
+  /// What every session asks of the server, besides its schema. A peer that is cut off within a transaction would else keep
+  /// it open for as long as TCP waits, minutes to hours, with its locks; and no consumer of events gets beyond it.
+  private static let patience = [
+    // Between two statements of a transaction lies what a service computes.
+    "idle_in_transaction_session_timeout=20s",
+    // The server has nothing to send, or something that is not confirmed.
+    "tcp_keepalives_idle=10", "tcp_keepalives_interval=5", "tcp_keepalives_count=2", "tcp_user_timeout=20s",
+  ]
+
+  /// Names without a schema are looked up in this one, whoever logs in, and the server gives up a session whose peer is gone.
+  /// A connection string that sets `options` itself is left alone.
+  package static func withSession(_ text: String, schema: String) -> String {
     guard text.firstRange(of: "options=") == nil else { return text }
-    guard text.contains("://") else { return text + " options='-c search_path=\(schema)'" }
-    return text + (text.contains("?") ? "&" : "?") + "options=-c%20search_path%3D\(schema)"
+    let settings = ["search_path=\(schema)"] + patience
+    guard text.contains("://") else {
+      return text + " options='\(settings.map { "-c " + $0 }.joined(separator: " "))'"
+    }
+    let encoded = settings.map { setting in
+      "-c%20" + setting.split(separator: "=").joined(separator: "%3D")
+    }
+    return text + (text.contains("?") ? "&" : "?") + "options=" + encoded.joined(separator: "%20")
   }
 }

@@ -2,7 +2,7 @@
 package enum CommonSettings {
   /// All settings of a service, its own first.
   package static func all(for description: ServiceDescription) -> [Setting] {
-    description.settings + listeners(description) + (description.migrations == nil ? [] : database)
+    description.settings + listeners(description) + (description.migrations == nil ? [] : database(description))
       + (description.usesRedis ? redis : []) + tls + rpc + process + telemetry
   }
 
@@ -15,28 +15,30 @@ package enum CommonSettings {
     ]
   }
 
-  private static let database: [Setting] = [
-    .secret(
-      "DATABASE_URL", isRequired: true,
-      help: "The PostgreSQL server that takes writes: postgresql://user@host/database, or host=… dbname=…"),
-    .list(
-      "DATABASE_REPLICA_URLS", isSecret: true, maximumCount: 16,
-      help: "Servers that reads may go to instead, each written as DATABASE_URL is."),
-    .integer("DATABASE_POOL_SIZE", default: 8, in: 1...1000, help: "Connections to each server at most."),
-    .duration(
-      "DATABASE_TIMEOUT", default: .seconds(30), in: .milliseconds(10)...(.seconds(3600)),
-      help: "How long a statement may take whose caller sets no time of its own."),
-    .duration(
-      "DATABASE_WAIT", default: .seconds(60), in: .zero...(.seconds(86_400)),
-      help: "How long to wait at start for a server that is away, before giving up with exit code 69."),
-    .boolean(
-      "DATABASE_PRIMARY_REQUIRED", default: true,
-      help: "Whether this process is ready only while the server that takes writes answers.\n"
-        + "Off where reads go to DATABASE_REPLICA_URLS and are to go on when a far primary is cut off."),
-    .boolean(
-      "MIGRATE", default: true,
-      help: "Whether the schema is brought up to date at start. Off: it must be already, by --migrate-only."),
-  ]
+  private static func database(_ description: ServiceDescription) -> [Setting] {
+    [
+      .secret(
+        "DATABASE_URL", isRequired: true,
+        help: "The PostgreSQL server that takes writes: postgresql://user@host/database, or host=… dbname=…"),
+      .list(
+        "DATABASE_REPLICA_URLS", isSecret: true, maximumCount: 16,
+        help: "Servers that reads may go to instead, each written as DATABASE_URL is."),
+      .integer("DATABASE_POOL_SIZE", default: 8, in: 1...1000, help: "Connections to each server at most."),
+      .duration(
+        "DATABASE_TIMEOUT", default: description.databaseTimeout, in: .milliseconds(10)...(.seconds(3600)),
+        help: "How long a statement may take whose caller sets no time of its own."),
+      .duration(
+        "DATABASE_WAIT", default: .seconds(60), in: .zero...(.seconds(86_400)),
+        help: "How long to wait at start for a server that is away, before giving up with exit code 69."),
+      .boolean(
+        "DATABASE_PRIMARY_REQUIRED", default: true,
+        help: "Whether this process is ready only while the server that takes writes answers.\n"
+          + "Off where reads go to DATABASE_REPLICA_URLS and are to go on when a far primary is cut off."),
+      .boolean(
+        "MIGRATE", default: true,
+        help: "Whether the schema is brought up to date at start. Off: it must be already, by --migrate-only."),
+    ]
+  }
 
   private static let redis: [Setting] = [
     .list(

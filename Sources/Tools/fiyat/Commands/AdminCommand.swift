@@ -38,7 +38,7 @@ struct AdminCreate: AsyncParsableCommand {
     }
     let password = try readPassword()
     if let fault = PasswordPolicy.fault(in: password, of: address) { throw FiyatError("the password \(fault)") }
-    let text = ConnectionString.withSearchPath(try databaseURL(), schema: "edge")
+    let text = ConnectionString.withSession(try databaseURL(), schema: "edge")
     let hasher = try PasswordHasher()
     let hash = try await hasher.hash(password)
     await hasher.shutdown()
