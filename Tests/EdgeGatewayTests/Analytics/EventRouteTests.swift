@@ -1,7 +1,11 @@
+import HTTPTransport
+import HTTPTypes
+import Logging
 import MeshMessages
 import MeshRPC
 import PostgresClient
 import ProtobufBridge
+import ServiceKit
 import Testing
 
 @testable import EdgeGateway
@@ -96,6 +100,26 @@ import Testing
     #expect(gateway.analytics.queue.take() == nil)
     #expect(try await post(gateway, event, [(field, "0")]).status == 204)
     #expect(taken(gateway).count == 1)
+  }
+
+  @Test("Where nothing shall be counted nothing is taken, and what was kept still grows old")
+  func switchedOff() throws {
+    let gateway = try GatewayFixture()
+    var settings = AnalyticsSettings()
+    let event = AnalyticsEvent(
+      at: Timestamp(microseconds: 0), kind: .share, mark: VisitorMark(RateSubject(key: 1), agent: ""))
+    let request = GatewayRequest(
+      head: HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/events"),
+      route: try #require(gateway.routes.first), pathValues: [], query: QueryItems(), connection: .inside, body: nil)
+    for isOn in [false, true] {
+      settings.isOn = isOn
+      let analytics = Analytics(
+        pool: gateway.accounts.pool, settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      )
+      analytics.record([event], of: request)
+      #expect((analytics.queue.take() != nil) == isOn)
+      #expect(analytics.tasks.map(\.name).contains("analytics-upkeep") && analytics.tasks.count == (isOn ? 2 : 1))
+    }
   }
 
   @Test("Whoever is sent on to a shop is counted with the shop; looks, fetches ahead and failures are not")
