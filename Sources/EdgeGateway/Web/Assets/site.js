@@ -190,6 +190,22 @@ function chooseRule(rule) {
   show();
 }
 
+// Sharing as the system does it; else the link is copied, or shown to be copied by hand.
+function share(button) {
+  const status = button.parentElement.querySelector("[role=status]");
+  const url = button.dataset.share;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      if (navigator.share) return await navigator.share({ title: document.title, url });
+      await navigator.clipboard.writeText(url);
+      status.textContent = button.dataset.shared;
+    } catch (error) {
+      if (error.name !== "AbortError") status.textContent = url;
+    }
+  });
+}
+
 // A picture that does not come leaves its box empty rather than broken.
 for (const image of document.querySelectorAll(".thumb img")) {
   const gone = () => image.remove();
@@ -201,5 +217,6 @@ if (field) suggest(field);
 for (const figure of document.querySelectorAll("figure[data-chart]")) readChart(figure);
 const live = document.querySelector("[data-live]");
 if (live) follow(live);
+for (const button of document.querySelectorAll("[data-share]")) share(button);
 const rule = document.querySelector("select[name=rule]");
 if (rule) chooseRule(rule);

@@ -45,6 +45,8 @@ enum Sitemap {
     Disallow: /search
     Disallow: /en/search
     Disallow: /chart/
+    Disallow: /account
+    Disallow: /en/account
 
     Sitemap: \(site.base)/sitemap.xml
 
