@@ -265,7 +265,8 @@ struct PageTests {
     #expect(try await gateway.get("/sitemap/pages.xml").body.contains("/c/elektronik/kulaklik</loc>"))
     #expect(try await gateway.get("/sitemap/9223372036854775807.xml").status == 404)
     #expect(try await gateway.get("/sitemap/x.xml").status == 400)
-    #expect(try await gateway.get("/robots.txt").body.contains("Sitemap: https://fiyat.example/sitemap.xml"))
+    let robots = try await gateway.get("/robots.txt").body
+    #expect(robots.contains("Sitemap: https://fiyat.example/sitemap.xml") && robots.contains("Disallow: /en/account\n"))
     let manifest = try await gateway.get("/en/manifest.webmanifest")
     #expect(try GoogleProtobuf.Struct(json: Array(manifest.body.utf8)).fields["start_url"]?.kind == .stringValue("/en"))
     #expect(try await gateway.get("/icon.svg")["content-type"] == "image/svg+xml")

@@ -80,7 +80,10 @@ def test_the_chart_is_read_by_keyboard_and_by_pointer_as_its_table_says(look, si
     box = page.locator("svg.wide").bounding_box()
     page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
     assert said() == rows[0]
-    page.mouse.move(box["x"] + box["width"] * 0.93, box["y"] + box["height"] / 2)
+    # Where the last change is, which may be of this moment.
+    last = page.eval_on_selector("svg.wide", """svg =>
+        Number(svg.dataset.points.split(" ").at(-1).split(",")[0]) / svg.viewBox.baseVal.width""")
+    page.mouse.move(box["x"] + box["width"] * last + 1, box["y"] + box["height"] / 2)
     assert said() == rows[-1]
 
 
@@ -94,6 +97,17 @@ def test_the_chart_has_a_table_and_spans_without_a_script_as_well(look, site, sc
     page.get_by_role("navigation", name="Dönem").get_by_role("link", name="365 gün").click()
     expect(page).to_have_url(re.compile(r"\?days=365#history$"))
     expect(page.get_by_role("link", name="365 gün")).to_have_attribute("aria-current", "true")
+
+
+def test_a_product_is_shared_by_its_link_and_embedded_by_its_chart(look, site):
+    product = site.deal()["productId"]
+    page = look(f"/p/{product}")
+    page.get_by_role("button", name="Paylaş").click()
+    expect(page.locator(".share [role=status]")).to_have_text(
+        re.compile(f"^(Bağlantı kopyalandı.|{re.escape(site.base)}/p/{product})$"))
+    assert f'src="{site.base}/chart/{product}.svg' in page.get_by_label("Grafiği gösteren HTML").input_value()
+    # Without a script there is the address bar.
+    expect(look(f"/p/{product}", scripts=False).locator("[data-share]")).not_to_be_visible()
 
 
 def percents(page):

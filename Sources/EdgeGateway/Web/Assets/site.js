@@ -208,7 +208,25 @@ function count() {
     const deal = target.closest?.("a") && target.closest("[data-deal]");
     if (deal) tell(["DEAL_CLICK", { dealId: deal.dataset.deal }]);
   });
-  document.getElementById("embed")?.addEventListener("copy", () => tell(["SHARE", { productId }]));
+  const shared = () => tell(["SHARE", { productId }]);
+  document.getElementById("embed")?.addEventListener("copy", shared);
+  for (const button of document.querySelectorAll("[data-share]")) button.addEventListener("click", shared);
+}
+
+// Sharing as the system does it; else the link is copied, or shown to be copied by hand.
+function share(button) {
+  const status = button.parentElement.querySelector("[role=status]");
+  const url = button.dataset.share;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      if (navigator.share) return await navigator.share({ title: document.title, url });
+      await navigator.clipboard.writeText(url);
+      status.textContent = button.dataset.shared;
+    } catch (error) {
+      if (error.name !== "AbortError") status.textContent = url;
+    }
+  });
 }
 
 // A picture that does not come leaves its box empty rather than broken.
@@ -222,6 +240,7 @@ if (field) suggest(field);
 for (const figure of document.querySelectorAll("figure[data-chart]")) readChart(figure);
 const live = document.querySelector("[data-live]");
 if (live) follow(live);
+for (const button of document.querySelectorAll("[data-share]")) share(button);
 const rule = document.querySelector("select[name=rule]");
 if (rule) chooseRule(rule);
 // Not for a page that is only made ready in case somebody goes there.

@@ -46,6 +46,8 @@ enum Sitemap {
     Disallow: /search
     Disallow: /en/search
     Disallow: /chart/
+    Disallow: /account
+    Disallow: /en/account
 
     Sitemap: \(site.base)/sitemap.xml
 

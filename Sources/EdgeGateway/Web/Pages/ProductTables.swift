@@ -56,7 +56,10 @@ struct ProductTables: Sendable {
       <a href="\(context.absolute("/p/\(model.id)"))"><img src="\(chart)" alt="\(model.title)" width="720"></a>
       """
     return """
-      <section class="panel"><h2>\(context(.embed))</h2>
+      <section class="panel"><h2>\(context(.share))</h2>
+      <p class="share"><button class="button plain" type="button" data-share="\(context.absolute("/p/\(model.id)"))" \
+      data-shared="\(context(.shared))" hidden>\(context(.shareButton))</button> <span role="status"></span></p>
+      <h3>\(context(.embed))</h3>
       <label for="embed">\(context(.embedHint))</label>
       <textarea id="embed" rows="3" readonly spellcheck="false">\(String(decoding: code.bytes, as: UTF8.self))</textarea>
       <p class="small"><a href="/chart/\(model.id).svg?days=\(model.span.rawValue)&amp;lang=\(context.language.code)">\

@@ -23,7 +23,8 @@ enum Phrase: Wording {
   case chartKeyboard, chartOut, lowest, highest, average, reference, statistics, window, windowAll
   case standing, standingLow, standingBelow, standingAbove, standingEqual, standingNone
   case whyGenuine, whyGenuineUnclaimed, whyInflated, whyRaised, whyShort, pastDeals, dealEnded, dealOpen
-  case tellMe, tellMeLead, target, tellMeButton, embed, embedHint, chartImage, facts, brand, gtin, retired
+  case tellMe, tellMeLead, target, tellMeButton, share, shareButton, shared, embed, embedHint, chartImage, facts, brand,
+    gtin, retired
   case productDescription, lastChange
   // Errors.
   case notFoundTitle, notFoundText, tooManyTitle, tooManyText, failedTitle, failedText, awayTitle, awayText
