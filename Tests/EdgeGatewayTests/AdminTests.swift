@@ -76,6 +76,16 @@ struct AdminTests {
     #expect(try await gateway.asAdmin("GET", "/v1/admin/runs?outcome=lost").status == 400)
   }
 
+  @Test("Overdue listings are listed by job, as many as are wanted")
+  func overdue() async throws {
+    let gateway = try GatewayFixture()
+    let reply = try await gateway.asAdmin("GET", "/v1/admin/listings/overdue?job=price-check&limit=7")
+    #expect(reply.status == 200 && reply.body.contains(#""listingId":"21""#))
+    let sent = try #require(gateway.services.last(PricingV1.ListOverdueRequest.self))
+    #expect(sent.job == "price-check" && sent.limit == 7)
+    #expect(try await gateway.asAdmin("GET", "/v1/admin/listings/overdue?job=notify").status == 400)
+  }
+
   @Test("A product is made, changed in what the body names, and retired")
   func products() async throws {
     let gateway = try GatewayFixture()

@@ -11,7 +11,7 @@ struct OperatorPages: Sendable {
   /// The field that says where to go on after an act.
   static let back = "back"
   /// How much a part of a list shows.
-  static let pageSize: UInt32 = 50
+  static let pageSize: UInt32 = 25
 
   var backends: Backends { operations.backends }
 
