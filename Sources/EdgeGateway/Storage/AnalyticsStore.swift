@@ -23,10 +23,7 @@ struct AnalyticsStore: Sendable {
     let events = batch.events.filter { $0.at > oldest }
     guard !events.isEmpty else { return batch.events.count }
     let salts = try await salts(of: Set(events.map { Self.day(of: $0.at) }))
-    let visitors = try events.map { event in
-      guard let salt = salts[Self.day(of: event.at)] else { throw PostgresError(.decoding, "a day has no salt") }
-      return try event.mark.visitor(salt: salt)
-    }
+    let visitors = try Self.visitors(of: events, salts)
     let rows = try await pool.query(
       Self.insertion,
       [
@@ -34,8 +31,23 @@ struct AnalyticsStore: Sendable {
         events.map(\.deal), events.map(\.listing), events.map(\.shop), events.map(\.query), events.map(\.results),
         events.map(\.page), events.map(\.language), Self.patience.secondsValue,
       ], timeout: Self.timeout)
+    return try Self.late(batch, rows)
+  }
+
+  // These two apart: the compiler of Swift 6.3 fails at them within an asynchronous function.
+
+  private static func visitors(
+    of events: [AnalyticsEvent], _ salts: [Int32: [UInt8]]
+  ) throws -> [UUIDBytes] {
+    try events.map { event in
+      guard let salt = salts[day(of: event.at)] else { throw PostgresError(.decoding, "a day has no salt") }
+      return try event.mark.visitor(salt: salt)
+    }
+  }
+
+  /// One that was written before tells nothing of what was late.
+  private static func late(_ batch: AnalyticsQueue.Batch, _ rows: PostgresRows) throws -> Int {
     guard let (written, isNew) = try rows.decode((Int, Bool).self).first else { return 0 }
-    // One that was written before tells nothing of what was late.
     return isNew ? batch.events.count - written : 0
   }
 

@@ -324,8 +324,7 @@ final class RedisLink: @unchecked Sendable, ReconnectingChannelOwner {
       // Completions are resumed: no code of the caller's runs here, so nothing can come back to `pending`.
       let taken = pending.takeReplies(upTo: replies.count - next) { completion, written, count in
         metrics.latency.recordNanoseconds((now - written).nanoseconds)
-        let errors = completion?.succeed(replies, next..<next + count) ?? 0
-        if errors > 0 { metrics.errors.increment(by: errors) }
+        completion?.succeed(replies, next..<next + count, errors: metrics.errors)
       }
       guard taken > 0 else {
         channel.abandon(

@@ -1,3 +1,5 @@
+internal import CoreMetrics
+
 /// Collects the replies of commands that were sent together, in their order. Touched on the connection's event loop
 /// only.
 final class ReplyBatch: @unchecked Sendable {
@@ -16,19 +18,17 @@ final class ReplyBatch: @unchecked Sendable {
 
   /// Adds the next commands' replies, `range` of `replies`; the call ends with the last.
   ///
-  /// - Returns: how many of them are errors.
-  func append(_ replies: [RESPValue], _ range: Range<Int>) -> Int {
-    var errors = 0
+  /// - Parameter errors: counts those that are errors.
+  func append(_ replies: [RESPValue], _ range: Range<Int>, errors: Counter) {
     for index in range {
       if case .error(let error) = replies[index] {
-        errors += 1
+        errors.increment()
         results.append(.failure(RedisError(error)))
       } else {
         results.append(.success(replies[index]))
       }
     }
     if results.count == count { finish() }
-    return errors
   }
 
   /// Ends the call: the commands without a result have this one.

@@ -1,3 +1,5 @@
+internal import CoreMetrics
+
 /// Who waits for replies. Each is completed exactly once, by the queue that holds it.
 enum ReplyCompletion {
   /// One call.
@@ -7,19 +9,19 @@ enum ReplyCompletion {
 
   /// Hands over the next replies, `range` of `replies`: one for a call, whose error is thrown.
   ///
-  /// - Returns: how many of them are errors.
+  /// - Parameter errors: counts those that are errors, before anyone hears of them.
   @inline(__always)
-  func succeed(_ replies: [RESPValue], _ range: Range<Int>) -> Int {
+  func succeed(_ replies: [RESPValue], _ range: Range<Int>, errors: Counter) {
     switch self {
     case .call(let continuation):
       if case .error(let error) = replies[range.lowerBound] {
+        errors.increment()
         continuation.resume(throwing: RedisError(error))
-        return 1
+      } else {
+        continuation.resume(returning: replies[range.lowerBound])
       }
-      continuation.resume(returning: replies[range.lowerBound])
-      return 0
     case .batch(let batch):
-      return batch.append(replies, range)
+      batch.append(replies, range, errors: errors)
     }
   }
 
