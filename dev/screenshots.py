@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Pictures of every page at 360 and 1280 px, light and dark, in both languages where words matter, under `.run/screenshots`.
 
-    dev/screenshots.py                    starts a mesh of its own with the demo market and a person, and ends it
-    dev/screenshots.py http://HOST:PORT   of pages that run already; those of an account are left out
+    dev/screenshots.py                    starts a mesh of its own with the demo market, a person and an admin, and ends it
+    dev/screenshots.py http://HOST:PORT   of pages that run already; those of accounts and operators are left out
 
 Run it with the tests' Python: `make screenshots`.
 """
@@ -26,10 +26,10 @@ WIDTHS, SCHEMES = (360, 1280), ("light", "dark")
 
 
 class Site:
-    """Pages, and the demo market that they show; no market where they run already."""
+    """Pages, with the mesh and the demo market that they show; neither where they run already."""
 
-    def __init__(self, base, market=None):
-        self.base, self.market_port = base, market
+    def __init__(self, base, market=None, mesh=None):
+        self.base, self.market_port, self.mesh = base, market, mesh
 
     def api(self, path):
         with urllib.request.urlopen(self.base + path, timeout=60) as response:
@@ -51,7 +51,7 @@ def pages_at(address):
     settings = {"edge": {"RATE_LIMITS": "false"}}
     with meshes.running(settings, market=meshes.consecutive_ports(8)) as mesh:
         mesh.fill(days=120)
-        yield Site(f"http://127.0.0.1:{mesh.ports['edge']}", mesh.ports["market"])
+        yield Site(f"http://127.0.0.1:{mesh.ports['edge']}", mesh.ports["market"], mesh)
 
 
 def addresses(api):
@@ -74,6 +74,44 @@ def addresses(api):
         "product-plain": f"/p/{plain}?days=365", "product-en": f"/en{product('VERDICT_GENUINE')}",
         "not-found": "/yok", "bad": "/p/abc",
     }
+
+
+def operators(browser, site, person):
+    """An admin's state, and what is pictured of the operators' pages, by name."""
+    email, password = "yonetici@posta.test", people.PASSWORD
+    site.mesh.create_admin(email, password)
+    context = browser.new_context(base_url=site.base, locale="tr-TR")
+    page = context.new_page()
+    page.goto("/account/sign-in?next=%2Fadmin")
+    people.sign_in(page, email, password)
+    page.wait_for_url(site.base + "/admin")
+
+    def read(path):
+        return page.request.get(path).json()
+
+    def write(path, body):
+        token = read("/v1/sessions/current")["csrfToken"]
+        answer = page.request.fetch(path, method="POST", data=body, headers={"X-CSRF-Token": token, "Origin": site.base})
+        assert answer.ok, answer.text()
+
+    product = read("/v1/products?limit=1&shop=anadolu&listings=true")["products"][0]
+    source = read("/v1/admin/sources")["sources"][0]["name"]
+    account = read(f"/v1/admin/accounts?email={urllib.parse.quote(person)}")["accounts"][0]["id"]
+    key = read("/v1/admin/keys")["apiKeys"][0]["id"]
+    write("/v1/admin/jobs/price-check/pause", {})
+    write("/v1/admin/jobs/price-check/resume", {})
+    paths = {
+        "overview": "/admin", "jobs": "/admin/jobs", "pause": "/admin/jobs/pause",
+        "pause-one": "/admin/jobs/price-check/pause", "paused": "/admin/jobs?did=paused", "runs": "/admin/runs",
+        "sources": "/admin/sources", "source": f"/admin/sources/{source}", "products": "/admin/products?q=kulaklik",
+        "product": f"/admin/products/{product['id']}", "retire": f"/admin/products/{product['id']}/retire",
+        "import": "/admin/import", "deliveries": "/admin/deliveries?state=all", "flush": "/admin/cache/flush",
+        "accounts": "/admin/accounts", "account": f"/admin/accounts/{account}",
+        "role": f"/admin/accounts/{account}/role?role=operator", "keys": "/admin/keys",
+        "tier": f"/admin/keys/{key}/tier?tier=partner", "audit": "/admin/audit"}
+    state = context.storage_state()
+    context.close()
+    return state, paths
 
 
 def picture(browser, base, name, path, **options):
@@ -99,6 +137,10 @@ def main():
             for name, path in settled.paths.items():
                 picture(browser, site.base, f"own-{name}", path, storage_state=settled.state)
             picture(browser, site.base, "own-keys-en", "/en/account/keys", storage_state=settled.state)
+            state, paths = operators(browser, site, settled.email)
+            for name, path in paths.items():
+                picture(browser, site.base, f"admin-{name}", path, storage_state=state)
+            picture(browser, site.base, "admin-overview-en", "/en/admin", storage_state=state)
     print(f"pictures are in {OUT}")
 
 
