@@ -463,7 +463,7 @@ def test_pages_are_accessible_valid_and_stored_by_nobody(enter, paths, scheme, l
         pagechecks.assert_accessible(page)
 
 
-@pytest.mark.parametrize("width", (320, 768))
+@pytest.mark.parametrize("width", (320, 768, 1024))
 def test_no_page_is_wider_than_its_window(enter, paths, width):
     page = enter("admin", "/admin", width=width)
     for path in paths:
