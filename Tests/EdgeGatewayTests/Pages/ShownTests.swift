@@ -19,6 +19,19 @@ struct ShownTests {
     #expect(plain(Language.english.price(units, currency)) == english)
   }
 
+  @Test("An amount in a field is written as the language writes it, and read again as it was")
+  func typedAmounts() {
+    for (units, currency, turkish, english) in [
+      (129_900, "TRY", "1299,00", "1299.00"), (5, "TRY", "0,05", "0.05"), (1299, "JPY", "1299", "1299"),
+    ] as [(Int64, String, String, String)] {
+      let money = CommonV1.Money(currency: currency, minorUnits: units)
+      #expect(Language.turkish.typedAmount(money) == turkish && Language.english.typedAmount(money) == english)
+      for text in [turkish, english] {
+        #expect(TypedAmount.plain(text).flatMap { CurrencyAmount.minorUnits($0, currency) } == units)
+      }
+    }
+  }
+
   @Test("A short price leaves out decimals that are zero, and no others")
   func shortPrices() {
     #expect(Language.turkish.shortPrice(129_900, "TRY") == "1.299\u{a0}TL")

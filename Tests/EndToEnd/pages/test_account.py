@@ -64,7 +64,8 @@ def test_from_signing_up_to_the_message_of_a_price_that_fell(look, site, outside
 
     page.goto(f"/p/{product['id']}")
     suggested = page.get_by_label("Hedef fiyat").input_value()
-    assert 0 < float(suggested) < price
+    target = float(suggested.replace(",", "."))
+    assert 0 < target < price
     page.get_by_role("button", name="Haber ver").click()
     heading(page, "Haber ver")
     expect(page.get_by_label("Hedef fiyat")).to_have_value(suggested)
@@ -76,7 +77,7 @@ def test_from_signing_up_to_the_message_of_a_price_that_fell(look, site, outside
     expect(item(page, product["title"])).to_contain_text("ya da altına inince")
 
     known = len(outside.messages(chat))
-    site.push(listing["externalId"], f"{float(suggested) * 0.99:.2f}")
+    site.push(listing["externalId"], f"{target * 0.99:.2f}")
     message = eventually("the message arrives", lambda: outside.messages(chat)[known:])[-1]
     assert product["title"] in message.replace("&amp;", "&").replace("&#39;", "'")
 

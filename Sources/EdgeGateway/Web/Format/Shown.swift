@@ -31,6 +31,12 @@ extension Language {
     return withCurrency(text, currency)
   }
 
+  /// An amount as a person would type it into a field: `1299,00` or `1299.00`. `TypedAmount` reads it.
+  func typedAmount(_ money: CommonV1.Money) -> String {
+    let plain = CurrencyAmount.text(money.minorUnits, money.currency)
+    return String(plain.map { $0 == "." ? Character(decimalMark) : $0 })
+  }
+
   /// Without decimals where they are zero, for the axis of a chart.
   func shortPrice(_ minorUnits: Int64, _ currency: String) -> String {
     var unit: Int64 = 1

@@ -123,7 +123,7 @@ struct AlertForm: Sendable {
   // MARK: Writing
 
   /// What the form shows of an alert.
-  static func values(of alert: NotifierV1.Alert) -> [String: String] {
+  static func values(of alert: NotifierV1.Alert, _ language: Language) -> [String: String] {
     var values = ["rule": kept, "label": alert.label, "digest": alert.dailyDigest ? "on" : ""]
     if case .dealInCategory(let deal)? = alert.rule {
       values["category"] = deal.category
@@ -131,7 +131,7 @@ struct AlertForm: Sendable {
       values["genuine"] = deal.genuineOnly ? "on" : ""
     }
     if case .targetPrice(let target)? = alert.rule, let price = target.price {
-      values["target"] = CurrencyAmount.text(price.minorUnits, price.currency)
+      values["target"] = language.typedAmount(price)
     }
     switch alert.rearm?.mode {
     case .once: values["rearm"] = "once"

@@ -88,7 +88,7 @@ struct ProductPage: Sendable {
   /// Only where there are accounts to tell: a form that leads nowhere is worse than none.
   private var tellMe: HTML? {
     guard context.site.features.accounts, let target = model.target else { return nil }
-    let amount = CurrencyAmount.text(target.minorUnits, target.currency)
+    let amount = context.language.typedAmount(target)
     return """
       <form class="tell" action="\(context.path("/account/alerts/new"))" method="get">
       <h2>\(context(.tellMe))</h2><p class="small">\(context(.tellMeLead))</p>

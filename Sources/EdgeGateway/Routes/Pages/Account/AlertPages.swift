@@ -113,7 +113,7 @@ struct AlertPages: Sendable {
     let found = try await subject
     values["target"] =
       try request.value(Self.target)
-      ?? found?.target.map { CurrencyAmount.text($0.minorUnits, $0.currency) } ?? ""
+      ?? found?.target.map { context.language.typedAmount($0) } ?? ""
     return try await newPage(
       FormMarkup(context: context, values: values), id, found, chosen: [], try request.subscriber(), .ok)
   }
@@ -189,7 +189,7 @@ struct AlertPages: Sendable {
   @Sendable private func editForm(_ request: GatewayRequest, _ context: PageContext) async throws -> GatewayResponse {
     let alert = try await alert(request)
     return try await editPage(
-      FormMarkup(context: context, values: AlertForm.values(of: alert)), alert,
+      FormMarkup(context: context, values: AlertForm.values(of: alert, context.language)), alert,
       chosen: Set(alert.channelIds.map { String($0) }), .ok)
   }
 
