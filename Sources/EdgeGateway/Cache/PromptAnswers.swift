@@ -57,10 +57,12 @@ struct PromptAnswers: Sendable {
     guard cache.give(entry, now) != nil else { return false }
     let isNotModified =
       request.ifNoneMatch.map { head.withValue(at: $0) { EntityTag.matches($0, variant.tag) } } ?? false
-    stream.send(
-      prepared: isNotModified ? variant.notModified : variant.whole,
-      fields: fields(request, head, age: entry.age(now), decision, isSecure: connection.isSecure),
-      withBody: !request.isHead && !isNotModified)
+    connection.executor.withScratchFields { fields in
+      write(&fields, request, head, age: entry.age(now), decision, isSecure: connection.isSecure)
+      stream.send(
+        prepared: isNotModified ? variant.notModified : variant.whole, fields: fields,
+        withBody: !request.isHead && !isNotModified)
+    }
     let elapsed = Self.nanoseconds() - start
     entry.figures.record(isHead: request.isHead, isNotModified: isNotModified, nanoseconds: elapsed)
     if isLogged {
@@ -72,11 +74,10 @@ struct PromptAnswers: Sendable {
   }
 
   /// What only this answer has.
-  private func fields(
-    _ request: PromptRequest, _ head: HeaderBlock, age: Int64, _ decision: RateDecision?, isSecure: Bool
-  ) -> HeaderBlock {
-    var fields = HeaderBlock()
-    fields.reserveCapacity(fields: 8, bytes: 256)
+  private func write(
+    _ fields: inout HeaderBlock, _ request: PromptRequest, _ head: HeaderBlock, age: Int64, _ decision: RateDecision?,
+    isSecure: Bool
+  ) {
     HTTPDate.bytes().withUnsafeBytes { fields.append("date", value: $0) }
     fields.append("age", value: String(age).utf8)
     Self.addRequestID(to: &fields, request, head)
@@ -86,7 +87,6 @@ struct PromptAnswers: Sendable {
     }
     if isSecure { fields.append("strict-transport-security", value: SecurityHeaders.strictTransport.utf8) }
     cors.add(to: &fields, origin: request.origin.map { head.value(at: $0) })
-    return fields
   }
 
   private static func addRequestID(to fields: inout HeaderBlock, _ request: PromptRequest, _ head: HeaderBlock) {

@@ -20,12 +20,7 @@ package struct ObservationStore: Sendable {
     do {
       // A lock on each state costs as much as writing it; writers of the same listings at the same time are rare.
       return try await database.pool.withTransaction { transaction in
-        var result = RecordResult()
-        for part in parts {
-          let batch = ObservationBatch(part.map { arrivals[$0] }, now: now)
-          result.add(try await record(batch, source: source, locking: false, in: transaction), places: part)
-        }
-        return result
+        try await record(parts, of: arrivals, source: source, now: now, in: transaction)
       }
     } catch let error where Self.isCollision(error) {
       // All at once: their locks are taken in one order.
@@ -75,10 +70,40 @@ package struct ObservationStore: Sendable {
     try await record(ObservationBatch(arrivals, now: now), source: source, locking: true, in: transaction)
   }
 
+  /// Part by part; each is worked out while the one before is being written. Where two parts name one listing, once by its
+  /// id and once by its key, the second has read what the first replaces: `StaleState`.
+  private func record(
+    _ parts: [[Int]], of arrivals: [Arrival], source: String, now: Moment, in transaction: PostgresTransaction
+  ) async throws -> RecordResult {
+    var result = RecordResult()
+    guard let first = parts.first else { return result }
+    var batch = try await workOut(
+      ObservationBatch(first.map { arrivals[$0] }, now: now), locking: false, in: transaction)
+    for (part, next) in zip(parts, parts.dropFirst()) {
+      let following = ObservationBatch(next.map { arrivals[$0] }, now: now)
+      async let workedOut = workOut(following, locking: false, in: transaction)
+      try await write(batch, source: source, transaction)
+      result.add(batch.result, places: part)
+      batch = try await workedOut
+    }
+    try await write(batch, source: source, transaction)
+    result.add(batch.result, places: parts[parts.count - 1])
+    return result
+  }
+
   private func record(
     _ initial: ObservationBatch, source: String, locking: Bool, in transaction: PostgresTransaction
   ) async throws -> RecordResult {
     guard !initial.arrivals.isEmpty else { return RecordResult() }
+    let batch = try await workOut(initial, locking: locking, in: transaction)
+    try await write(batch, source: source, transaction)
+    return batch.result
+  }
+
+  /// Reads what is known of the batch's listings and decides what becomes of them; takes ids for new deals, writes nothing.
+  private func workOut(
+    _ initial: ObservationBatch, locking: Bool, in transaction: PostgresTransaction
+  ) async throws -> ObservationBatch {
     var batch = initial
     try await readStates(&batch, locking: locking, transaction)
     await Self.offLoop(&batch) { $0.distribute() }
@@ -94,8 +119,7 @@ package struct ObservationStore: Sendable {
       batch.works.updateAll { $0.project(to: now) }
       batch.count()
     }
-    try await write(batch, source: source, transaction)
-    return batch.result
+    return batch
   }
 
   /// Computes on the shared pool, so that a large batch does not hold up a connection's event loop.

@@ -19,19 +19,24 @@ package enum UniqueNumber {
 /// Numbers as lower-case hexadecimal digits.
 package enum HexText {
   /// 16 digits.
-  package static func make(_ number: UInt64) -> String { withDigits(number) { String(decoding: $0, as: UTF8.self) } }
+  package static func make(_ number: UInt64) -> String {
+    withUnsafeBytes(of: digits(number)) { String(decoding: $0, as: UTF8.self) }
+  }
 
-  /// The same as bytes.
-  package static func withDigits<Value>(
-    _ number: UInt64, _ body: (UnsafeRawBufferPointer) throws -> Value
-  ) rethrows -> Value {
-    try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { buffer in
-      for index in 0..<16 {
-        let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * index)) & 15
-        buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
-      }
-      return try body(UnsafeRawBufferPointer(buffer))
-    }
+  /// The same as bytes, in the order of memory.
+  package static func digits(_ number: UInt64) -> (UInt64, UInt64) {
+    (spread(UInt32(truncatingIfNeeded: number >> 32)), spread(UInt32(truncatingIfNeeded: number)))
+  }
+
+  /// Eight digits, all at once: a byte for each.
+  private static func spread(_ number: UInt32) -> UInt64 {
+    var digits = UInt64(number)
+    digits = (digits | digits << 16) & 0x0000_ffff_0000_ffff
+    digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff
+    digits = (digits | digits << 4) & 0x0f0f_0f0f_0f0f_0f0f
+    // One in each byte whose digit is above nine.
+    let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return (digits &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).bigEndian
   }
 
   /// Nil unless there are exactly so many lower-case digits.

@@ -7,7 +7,8 @@ final class HTTP1Decoder: ByteToMessageDecoder {
   typealias InboundOut = HTTPServerRequestPart
 
   private let decoder: HTTPRequestDecoder
-  private weak var connection: HTTP1ServerHandler?
+  /// Let go of when the decoder leaves the pipeline. Not weak: that would make each use of the connection's count dearer.
+  private var connection: HTTP1ServerHandler?
 
   init(_ connection: HTTP1ServerHandler, limits: NIOHTTPDecoderLimitConfiguration) {
     self.connection = connection
@@ -15,7 +16,10 @@ final class HTTP1Decoder: ByteToMessageDecoder {
   }
 
   func decoderAdded(context: ChannelHandlerContext) { decoder.decoderAdded(context: context) }
-  func decoderRemoved(context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
+  func decoderRemoved(context: ChannelHandlerContext) {
+    decoder.decoderRemoved(context: context)
+    connection = nil
+  }
 
   func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
     try decoder.decode(context: context, buffer: &buffer)

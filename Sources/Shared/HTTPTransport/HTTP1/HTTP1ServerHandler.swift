@@ -29,7 +29,8 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
   private var outbound = OutboundWatch()
   private var lastBodyPart = NIODeadline.now()
   private var bodyClock = BodyClock(.now())
-  private var idleSince = NIODeadline.now()
+  /// Nil from a request's end until the next look at the clock.
+  private var idleSince: NIODeadline? = .now()
   private var headBegan: NIODeadline?
   private var hasServed = false
 
@@ -88,6 +89,9 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
 
   // MARK: Requests
 
+  /// Called before anybody looks at what was read.
+  func readBegan() { isReading = true }
+
   /// Called before the decoder looks at what was read.
   func bytesArrived() {
     isReading = true
@@ -131,9 +135,14 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
+    readCompleted()
+    context.fireChannelReadComplete()
+  }
+
+  /// All that had arrived has been read.
+  func readCompleted() {
     isReading = false
     payFlush()
-    context.fireChannelReadComplete()
   }
 
   /// Whether what arrives belongs to a request whose turn has not come.
@@ -234,6 +243,12 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
 
   func write(_ part: HTTPServerResponsePart, flush: Bool) {
     guard let context, !isClosing else { return }
+    do {
+      try wire?.addCodec()
+    } catch {
+      logger.debug("HTTP/1.1 connection failed", metadata: ["error": "\(error)"])
+      return closeNow()
+    }
     context.write(wrapOutboundOut(part), promise: nil)
     flushSoon(context, now: flush)
   }
@@ -286,7 +301,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     guard current === stream else { return }
     current = nil
     isBodyPaused = false
-    idleSince = .now()
+    idleSince = nil
     headBegan = nil
     if !reusable || isDraining { linger() }
     servePipelined()
@@ -409,8 +424,10 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
       if !stream.remoteEnded, stream.enforcesBodyTimeout { checkBody(now) }
     } else if let headBegan {
       if isWritable, now - headBegan > timeouts.header { refuse(status: "408") }
-    } else if !isUpgrading, now - idleSince > (hasServed ? timeouts.idle : timeouts.header) {
-      closeNow()
+    } else if !isUpgrading {
+      let since = idleSince ?? now
+      idleSince = since
+      if now - since > (hasServed ? timeouts.idle : timeouts.header) { closeNow() }
     }
   }
 

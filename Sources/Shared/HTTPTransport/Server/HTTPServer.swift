@@ -1,7 +1,6 @@
 package import Logging
 internal import NIOConcurrencyHelpers
 package import NIOCore
-internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
 
@@ -165,21 +164,9 @@ package final class HTTPServer: Sendable {
         HTTP2ServerHandler(
           session: session, handler: handler, connections: connections, configuration: configuration, logger: logger))
     case .http1:
-      var limits = NIOHTTPDecoderLimitConfiguration()
-      limits.maxHeaderFieldSize = configuration.http1.maxHeaderBytes
-      limits.maxHeaderFieldCount = configuration.http1.maxHeaderFields
-      limits.maxHeaderListSize = configuration.http1.maxHeaderBytes
-      var framing = HTTPResponseEncoder.Configuration()
-      framing.automaticallySetFramingHeaders = false
       let connection = HTTP1ServerHandler(
         info: info, handler: handler, connections: connections, configuration: configuration, logger: logger)
-      try pipeline.addHandlers([
-        // In front of the encoder: what it writes itself is bytes already.
-        HTTP1Wire(connection),
-        HTTPResponseEncoder(configuration: framing),
-        ByteToMessageHandler(HTTP1Decoder(connection, limits: limits)),
-        connection,
-      ])
+      try pipeline.addHandlers([HTTP1Wire(connection, limits: configuration.http1), connection])
     }
   }
 }

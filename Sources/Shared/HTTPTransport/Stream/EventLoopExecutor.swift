@@ -10,9 +10,20 @@ package final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
   private var ready: [UnownedJob] = []
   private var spare: [UnownedJob] = []
   private var isScheduled = false
+  private var scratchFields = HeaderBlock()
 
   package init(_ eventLoop: any EventLoop) {
     self.eventLoop = eventLoop
+  }
+
+  /// Lends an empty block, so that the fields of an answer given at once cost no memory. Call on the loop.
+  package func withScratchFields(_ body: (inout HeaderBlock) -> Void) {
+    eventLoop.assertInEventLoop()
+    var fields = HeaderBlock()
+    swap(&fields, &scratchFields)
+    fields.removeAll()
+    body(&fields)
+    swap(&fields, &scratchFields)
   }
 
   package func enqueue(_ job: consuming ExecutorJob) {

@@ -43,8 +43,8 @@ package struct RequestContext: Hashable, Sendable {
   package var requestID: String { given ?? HexText.make(made) }
 
   /// An id for a request that came without one, as 16 bytes of ASCII; for answers that no task is made for.
-  package static func withNewRequestID<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
-    try HexText.withDigits(UniqueNumber.next(), body)
+  package static func withNewRequestID(_ body: (UnsafeRawBufferPointer) -> Void) {
+    withUnsafeBytes(of: HexText.digits(UniqueNumber.next())) { body($0) }
   }
 
   /// Whether bytes may be taken over as a request's id.
