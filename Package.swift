@@ -424,7 +424,8 @@ let package = Package(
       name: "notifier-service", dependencies: ["NotifierService", "ServiceKit"], path: "Sources/NotifierService/Main",
       swiftSettings: strict),
     .testTarget(
-      name: "NotifierServiceTests", dependencies: ["NotifierService", "MeshMessages", "MeshRPC", "ProtobufBridge"],
+      name: "NotifierServiceTests",
+      dependencies: ["NotifierService", "MeshMessages", "MeshRPC", "ProtobufBridge", "ServiceKit"],
       swiftSettings: strict),
     .testTarget(
       name: "NotifierIntegrationTests",
@@ -441,7 +442,8 @@ let package = Package(
       name: "pricing-service", dependencies: ["PricingService", "ServiceKit"], path: "Sources/PricingService/Main",
       swiftSettings: strict),
     .testTarget(
-      name: "PricingServiceTests", dependencies: ["PricingService", "EventLog", "MeshRPC", "PostgresClient"],
+      name: "PricingServiceTests",
+      dependencies: ["PricingService", "EventLog", "MeshRPC", "PostgresClient", "ServiceKit"],
       swiftSettings: strict),
     .testTarget(
       name: "PricingIntegrationTests",

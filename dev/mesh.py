@@ -350,7 +350,7 @@ class Mesh:
         return {
             "listen_addresses": "'127.0.0.1'", "port": self.ports["postgres"],
             "unix_socket_directories": f"'{self.socket_folder}'", "max_connections": 200, "shared_buffers": "'256MB'",
-            "wal_compression": "on", "max_wal_size": "'2GB'", "random_page_cost": "1.1", "jit": "off",
+            "wal_compression": "lz4", "max_wal_size": "'2GB'", "random_page_cost": "1.1", "jit": "off",
             "password_encryption": "'scram-sha-256'", "log_min_duration_statement": "'500ms'",
         }
 

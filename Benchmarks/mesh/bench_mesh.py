@@ -160,6 +160,7 @@ def observations(mesh, options):
     say("observations")
     mesh.restart(SERVER_CORE, {"pricing": LOAD_CORE}, {"autovacuum": "off"})
     mesh.stop("catalog")
+    recording.warm_up(mesh, options.observed)
     figures = [recording.measure(mesh, options.observed, changed) for changed in (100, 10)]
     start_events = int(mesh.query("SELECT last_value FROM pricing.event_log_sequence"))
     mesh.start_service("catalog")

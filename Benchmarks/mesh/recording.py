@@ -18,6 +18,17 @@ def _psql(mesh, commands, core=None):
         raise MeshError(f"psql failed: {result.stderr.strip()[-800:]}")
 
 
+def warm_up(mesh, products):
+    """A pass that does not count: copying finds its pages in memory and in the log, for the rows were there before. So does
+    recording after this."""
+    observe(mesh, products, 100, int(time.time()))
+
+
+def observe(mesh, products, changed, moment):
+    return mesh.tool("observe", "--pricing", f"127.0.0.1:{mesh.ports['pricing']}", "--at", str(moment), "--count",
+                     str(products), "--changed", str(changed))
+
+
 def measure(mesh, products, changed):
     """Records one more observation of each listing of `products` products, `changed` percent of them with another price.
 
@@ -28,8 +39,7 @@ def measure(mesh, products, changed):
     moment = int(time.time())
     sequence = int(mesh.query("SELECT last_value FROM pricing.event_log_sequence"))
     cpu = mesh.cpu()
-    done = mesh.tool("observe", "--pricing", f"127.0.0.1:{mesh.ports['pricing']}", "--at", str(moment), "--count",
-                     str(products), "--changed", str(changed))
+    done = observe(mesh, products, changed, moment)
     used = {name: value - cpu[name] for name, value in mesh.cpu().items()}
     peak = mesh.memory("VmHWM")["pricing"]
     mesh.stop("pricing")

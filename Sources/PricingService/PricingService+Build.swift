@@ -18,6 +18,7 @@ package enum PricingService: MeshService {
       EmbeddedFile("0003-scheduler.sql", PackageResources._003_scheduler_sql),
       EmbeddedFile("0004-event-log.sql", PackageResources._004_event_log_sql),
       EmbeddedFile("0005-deal-lists.sql", PackageResources._005_deal_lists_sql),
+      EmbeddedFile("0006-listings-by-key.sql", PackageResources._006_listings_by_key_sql),
     ],
     settings: [
       .catalogAddress, .eventConsumers,

@@ -24,6 +24,8 @@ struct ListingWork: Sendable {
   var changes: [ListingChange] = []
   var dealRows: [Moment: Deal] = [:]
   var vanishedDeals: [Int64] = []
+  /// Of `dealRows`, those that the table does not have yet.
+  var addedDeals: Set<Int64> = []
   var isTouched = false
 
   struct Announced: Hashable, Sendable {
@@ -191,6 +193,7 @@ struct ListingWork: Sendable {
       guard let id = next.popFirst() else { return }
       ids[openedAt] = id
       dealRows[openedAt]?.id = id
+      addedDeals.insert(id)
     }
     guard !ids.isEmpty else { return }
     if let deal = fold.deals.deal, deal.id == 0, let id = ids[deal.openedAt] { fold.deals.deal?.id = id }
