@@ -36,6 +36,14 @@ def exposition(mesh, process):
         return answer.read().decode()
 
 
+class Shown(dict):
+    """Every family, and which services show it."""
+
+    def __init__(self):
+        super().__init__()
+        self.services = collections.defaultdict(set)
+
+
 @pytest.fixture(scope="module")
 def shown(mesh, tmp_path_factory):
     """Every family that a process shows: {name: (type, {sets of labels})}."""
@@ -43,19 +51,23 @@ def shown(mesh, tmp_path_factory):
     mesh.start_service("notifier", name="notifier2", settings={
         "TLS_CERT_FILE": material.server_cert, "TLS_KEY_FILE": material.server_key})
     provoke(mesh)
-    wanted = {row.name for row in metrics_table.rows() if not row.name.startswith("fiyatradari_")}
-    found = {}
+    wanted = {(row.name, service) for row in metrics_table.rows() if metrics_table.is_always_shown(row)
+              for service in metrics_table.services(row)}
+    found = Shown()
 
     def scrape():
         found.clear()
+        found.services.clear()
         for process in (*SERVICES, "notifier2"):
             for name, (kind, labels) in metrics_table.exposed(exposition(mesh, process)).items():
                 entry = found.setdefault(name, (kind, set()))
                 entry[1].update(labels)
-        return wanted <= set(found)
+                found.services[name].add(process.removesuffix("2"))
+        return wanted <= {(name, service) for name, services in found.services.items() for service in services}
 
     try:
-        eventually("all that is documented is shown", scrape, seconds=60, interval=1)
+        # Subscribers' positions are stored once a minute.
+        eventually("all that is documented is shown", scrape, seconds=100, interval=1)
     except AssertionError:
         # The test says which are missing.
         pass
@@ -87,6 +99,12 @@ def test_types_and_labels_are_as_the_table_has_them(shown):
             wrong.append(f"{row.name} is a {kind}")
         wrong += [f"{row.name} has the labels {sorted(found)}" for found in labels if found != row.labels]
     assert not wrong
+
+
+def test_each_metric_is_shown_by_the_services_that_the_table_names(shown):
+    wrong = [f"{row.name} is shown by {sorted(shown.services[row.name])}" for row in metrics_table.rows()
+             if metrics_table.is_always_shown(row) and shown.services[row.name] != metrics_table.services(row)]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_each_metric_is_described_once():
