@@ -58,13 +58,13 @@ class Observers:
     def _start_exporters(self):
         mesh, password = self.mesh, secrets.token_hex(16)
         address = {name: f"127.0.0.1:{self.ports[name + '-exporter']}" for name in EXPORTERS}
-        # As docs/operating.md has it: who watches reads figures, not data.
-        mesh.sql(f"CREATE ROLE monitor LOGIN PASSWORD '{password}'; GRANT pg_monitor TO monitor;"
-                 "GRANT CONNECT ON DATABASE fiyatradari TO monitor")
+        # As k8s/base/postgres-schemas has it: who watches reads figures, not data.
+        mesh.sql(f"CREATE ROLE monitoring LOGIN PASSWORD '{password}'; GRANT pg_monitor TO monitoring;"
+                 "GRANT CONNECT ON DATABASE fiyatradari TO monitoring")
         self._exporter("postgres", [
             program("prometheus-postgres-exporter"), f"--web.listen-address={address['postgres']}",
             f"--extend.query-path={PROJECT}/monitoring/postgres-exporter/queries.yml"], {
-            "DATA_SOURCE_NAME": f"postgresql://monitor:{password}@127.0.0.1:{mesh.ports['postgres']}/fiyatradari"
+            "DATA_SOURCE_NAME": f"postgresql://monitoring:{password}@127.0.0.1:{mesh.ports['postgres']}/fiyatradari"
                                 "?sslmode=disable"})
         self._exporter("redis", [program("prometheus-redis-exporter"), f"--web.listen-address={address['redis']}"], {
             "REDIS_ADDR": f"redis://127.0.0.1:{mesh.ports['redis']}", "REDIS_USER": "admin",
