@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import http.client
+import re
 import ssl
 import subprocess
 import time
@@ -11,7 +12,7 @@ import urllib.request
 import certificates
 import metrics_table
 import pytest
-from meshes import SERVICES, eventually
+from meshes import PROJECT, SERVICES, eventually
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -111,3 +112,11 @@ def test_each_metric_is_described_once():
     counts = collections.Counter(row.name for row in metrics_table.rows())
     assert [name for name, count in counts.items() if count > 1] == []
     assert all(len(row.meaning) > 3 for row in metrics_table.rows())
+
+
+def test_what_run_books_ask_the_database_is_understood(mesh):
+    asked = [question for book in (PROJECT / "docs" / "runbooks").glob("*.md")
+             for question in re.findall(r"`(SELECT [^`]+)`", book.read_text()) if "pg_drop_" not in question]
+    assert len(asked) > 5
+    for question in asked:
+        mesh.sql(question, "fiyatradari")
