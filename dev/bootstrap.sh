@@ -32,6 +32,7 @@ needs=(
   "command openssl openssl"
   "postgres initdb postgresql"
   "command chromium chromium"
+  "command pgbackrest pgbackrest"
 )
 case "${1-}" in
   "") ;;
@@ -57,7 +58,6 @@ case "${1-}" in
       "command prometheus-node-exporter prometheus-node-exporter"
       "command prometheus-postgres-exporter prometheus-postgres-exporter"
       "command prometheus-redis-exporter prometheus-redis-exporter"
-      "command pgbackrest pgbackrest"
       "command ip iproute2"
     )
     ;;

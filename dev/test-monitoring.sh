@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests of monitoring and backups on real servers: rules' unit tests, Prometheus beside the mesh, restore and fail-over
-# drills, two regions (these need root). Some fifteen minutes; needs `dev/bootstrap.sh --operate` and the debug build.
+# drills, two regions (these need root). Some ten minutes; needs `dev/bootstrap.sh --operate` and the debug build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -24,7 +24,8 @@ swift test --skip-build --disable-xctest --no-parallel --filter 'IntegrationTest
 step "end-to-end tests"
 FIYATRADARI_BIN=$(swift build --show-bin-path)
 export FIYATRADARI_BIN
-# The folders that pytest.ini names; those of monitoring and operating need more of a machine: `make test-operate`.
+# What pytest.ini names: of operating the restore and fail-over drills. The rest of it, and monitoring, need more of a machine:
+# `make test-operate`.
 (cd Tests/EndToEnd && ../../.venv/bin/python -m pytest) 2>&1 | tee -a "$log"
 
 step "summary"

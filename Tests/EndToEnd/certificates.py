@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 SERVER_NAME = "localhost"
+LIFETIME = datetime.timedelta(days=2)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,11 +34,11 @@ def _name(common: str) -> x509.Name:
   return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _builder(subject: str, issuer: str, public_key) -> x509.CertificateBuilder:
+def _builder(subject: str, issuer: str, public_key, lifetime=LIFETIME) -> x509.CertificateBuilder:
   now = datetime.datetime.now(datetime.timezone.utc)
   return (x509.CertificateBuilder().subject_name(_name(subject)).issuer_name(_name(issuer)).public_key(public_key)
           .serial_number(x509.random_serial_number())
-          .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=2)))
+          .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + lifetime))
 
 
 def _usage(ca: bool) -> x509.KeyUsage:
@@ -55,11 +56,11 @@ def _authority(name: str):
   return builder.sign(key, hashes.SHA256()), key
 
 
-def _leaf(folder: pathlib.Path, name: str, authority, usage, alternative: list[x509.GeneralName]):
+def _leaf(folder: pathlib.Path, name: str, authority, usage, alternative: list[x509.GeneralName], lifetime=LIFETIME):
   ca, ca_key = authority
   key = ec.generate_private_key(ec.SECP256R1())
   issuer = ca.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
-  certificate = (_builder(name, issuer, key.public_key())
+  certificate = (_builder(name, issuer, key.public_key(), lifetime)
                  .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
                  .add_extension(_usage(ca=False), critical=True)
                  .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
@@ -74,12 +75,12 @@ def _leaf(folder: pathlib.Path, name: str, authority, usage, alternative: list[x
   return cert_file, key_file
 
 
-def make(folder: pathlib.Path) -> Material:
+def make(folder: pathlib.Path, server_lifetime=LIFETIME) -> Material:
   authority, other = _authority("tests authority"), _authority("other authority")
   ca = folder / "ca.pem"
   ca.write_bytes(authority[0].public_bytes(serialization.Encoding.PEM))
   server = _leaf(folder, "server", authority, ExtendedKeyUsageOID.SERVER_AUTH,
-                 [x509.DNSName(SERVER_NAME), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+                 [x509.DNSName(SERVER_NAME), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))], server_lifetime)
   identity = [x509.UniformResourceIdentifier("spiffe://fiyatradari.test/interop-client")]
   client = _leaf(folder, "client", authority, ExtendedKeyUsageOID.CLIENT_AUTH, identity)
   stranger = _leaf(folder, "stranger", other, ExtendedKeyUsageOID.CLIENT_AUTH, identity)

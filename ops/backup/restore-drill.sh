@@ -13,7 +13,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${DRILL_FOLDER:?DRILL_FOLDER must name a folder for the scratch server}"
 stanza=${PGBACKREST_STANZA:-fiyatradari}
 fiyat=${FIYAT:-fiyat}
-pg_bin=${PG_BIN:-$(pg_config --bindir)}
+# shellcheck source=ops/pg-bin.sh
+. "$here/../pg-bin.sh"
 data=$DRILL_FOLDER/data
 database=${DRILL_DATABASE:-fiyatradari}
 started=$SECONDS
@@ -53,11 +54,19 @@ trap finish EXIT
 say "restoring ${DRILL_TO:-the latest} of $stanza"
 "$fiyat" backup restore --stanza "$stanza" ${PGBACKREST_CONFIG:+--config "$PGBACKREST_CONFIG"} \
   --to "${DRILL_TO:-latest}" --into "$data" --scratch
+pg_bin=$(pg_bin_for "$data")
 
-# Nobody reaches it but by a socket in a folder of its own. Parameters of the primary's that recovery needs stay.
+# Nobody reaches it but by a socket in a folder of its own. Where the configuration lies outside of the data directory, as in
+# Debian's clusters, it is not in the backup; what replay needs no less of than the primary had is in pg_control.
 cat >"$data/pg_hba.conf" <<'HBA'
 local all all trust
 HBA
+touch "$data/postgresql.conf" "$data/pg_ident.conf"
+for name in max_connections max_worker_processes max_wal_senders max_prepared_xacts max_locks_per_xact; do
+  value=$("$pg_bin/pg_controldata" -D "$data" | sed -n "s/^$name setting: *//p")
+  name=${name/max_prepared_xacts/max_prepared_transactions}
+  echo "${name/max_locks_per_xact/max_locks_per_transaction} = ${value:?pg_controldata tells nothing of $name}"
+done >>"$data/postgresql.auto.conf"
 cat >>"$data/postgresql.auto.conf" <<CONF
 listen_addresses = ''
 unix_socket_directories = '$DRILL_FOLDER'

@@ -6,7 +6,9 @@
 set -euo pipefail
 
 data=${1:?usage: promote.sh DATA_DIRECTORY}
-pg_bin=${PG_BIN:-$(pg_config --bindir)}
+# shellcheck source=ops/pg-bin.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../pg-bin.sh"
+pg_bin=$(pg_bin_for "$data")
 [ -e "$data/standby.signal" ] || { echo "promote: $data is no replica: it has no standby.signal" >&2; exit 1; }
 "$pg_bin/pg_ctl" -D "$data" -w -t "${PROMOTE_TIMEOUT:-60}" promote
 # A commit must not wait for a replica that is the primary now.

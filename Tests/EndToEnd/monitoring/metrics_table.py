@@ -3,7 +3,7 @@
 import collections
 import re
 
-from meshes import PROJECT
+from meshes import PROJECT, SERVICES
 
 Row = collections.namedtuple("Row", "name kind labels unit meaning")
 
@@ -16,6 +16,17 @@ def rows():
             name, kind, labels, unit, meaning = (cell.strip() for cell in line.strip("|").split(" | "))
             found.append(Row(name.strip("` "), kind, frozenset(filter(None, labels.split(", "))), unit, meaning.strip(" |")))
     return found
+
+
+def is_always_shown(row):
+    """Whether each process of a service that has the metric shows it, whatever its settings and its fortune."""
+    return not row.name.startswith("fiyatradari_") and not re.search("Only (where|once) ", row.meaning)
+
+
+def services(row):
+    """The services that a line says have the metric."""
+    named = re.search(r"\(([a-z, ]+)\)$", row.meaning)
+    return set(named[1].split(", ")) if named and set(named[1].split(", ")) <= set(SERVICES) else set(SERVICES)
 
 
 def exposed(text):

@@ -37,11 +37,19 @@ class Observers:
         self.textfiles.mkdir()
         self._start_exporters()
         quicken.write(self.folder / "rules")
+        self.add_targets()
         (self.folder / "prometheus.yml").write_text(json.dumps(self._configuration()))
         self.mesh._start("prometheus", [
             program("prometheus"), f"--config.file={self.folder}/prometheus.yml",
             f"--storage.tsdb.path={self.folder}/data", f"--web.listen-address=127.0.0.1:{self.ports['prometheus']}"])
         eventually("Prometheus is ready", lambda: answers(self._url("/-/ready")))
+
+    def add_targets(self, **ports):
+        """Which processes are watched besides, by job: `add_targets(catalog=9301)`; none any more without."""
+        path = self.folder / "targets.json.new"
+        path.write_text(json.dumps([
+            {"targets": [f"127.0.0.1:{port}"], "labels": {"job": job}} for job, port in ports.items()]))
+        path.rename(self.folder / "targets.json")
 
     def stop(self):
         for name in ("prometheus", *(f"{name}-exporter" for name in EXPORTERS)):
@@ -50,13 +58,13 @@ class Observers:
     def _start_exporters(self):
         mesh, password = self.mesh, secrets.token_hex(16)
         address = {name: f"127.0.0.1:{self.ports[name + '-exporter']}" for name in EXPORTERS}
-        # As docs/operating.md has it: who watches reads figures, not data.
-        mesh.sql(f"CREATE ROLE monitor LOGIN PASSWORD '{password}'; GRANT pg_monitor TO monitor;"
-                 "GRANT CONNECT ON DATABASE fiyatradari TO monitor")
+        # As k8s/base/postgres-schemas has it: who watches reads figures, not data.
+        mesh.sql(f"CREATE ROLE monitoring LOGIN PASSWORD '{password}'; GRANT pg_monitor TO monitoring;"
+                 "GRANT CONNECT ON DATABASE fiyatradari TO monitoring")
         self._exporter("postgres", [
             program("prometheus-postgres-exporter"), f"--web.listen-address={address['postgres']}",
             f"--extend.query-path={PROJECT}/monitoring/postgres-exporter/queries.yml"], {
-            "DATA_SOURCE_NAME": f"postgresql://monitor:{password}@127.0.0.1:{mesh.ports['postgres']}/fiyatradari"
+            "DATA_SOURCE_NAME": f"postgresql://monitoring:{password}@127.0.0.1:{mesh.ports['postgres']}/fiyatradari"
                                 "?sslmode=disable"})
         self._exporter("redis", [program("prometheus-redis-exporter"), f"--web.listen-address={address['redis']}"], {
             "REDIS_ADDR": f"redis://127.0.0.1:{mesh.ports['redis']}", "REDIS_USER": "admin",
@@ -79,7 +87,8 @@ class Observers:
             # PostgreSQL's exporter takes a second to say that its server is away.
             "scrape_configs": [{"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
                                 **({"scrape_interval": "2s", "scrape_timeout": "2s"} if name == "postgres" else {})}
-                               for name, port in targets.items()],
+                               for name, port in targets.items()]
+            + [{"job_name": "further", "file_sd_configs": [{"files": [f"{self.folder}/targets.json"]}]}],
         }
 
     def _url(self, path, **query):

@@ -33,6 +33,14 @@ def test_each_alert_says_how_bad_it_is_what_it_means_and_where_its_run_book_is()
         assert f"runbook_url: docs/runbooks/{name}.md" in rule, name
 
 
+def test_alerts_of_kubernetes_lead_to_run_books_and_have_tests():
+    text = (MONITORING / "prometheus" / "cloudnative-pg" / "alerts.yml").read_text()
+    named = set(re.findall(r"- alert: (\w+)", text))
+    assert named == set(re.findall(r"runbook_url: docs/runbooks/(\w+)\.md", text)) and named <= set(alerts())
+    tests = (MONITORING / "prometheus" / "tests" / "cloudnative-pg.test.yml").read_text()
+    assert named == set(re.findall(r"^- name: (\w+) fires on Kubernetes$", tests, flags=re.M))
+
+
 def test_run_books_lead_to_pages_and_headings_that_exist():
     for book in (PROJECT / "docs" / "runbooks").glob("*.md"):
         text = book.read_text()
@@ -47,7 +55,8 @@ def test_run_books_lead_to_pages_and_headings_that_exist():
 
 
 def test_promtool_accepts_rules_and_configuration():
-    status, text = observers.promtool("check", "rules", *RULES)
+    status, text = observers.promtool(
+        "check", "rules", *RULES, MONITORING / "prometheus" / "cloudnative-pg" / "alerts.yml")
     assert status == 0, text
     status, text = observers.promtool("check", "config", MONITORING / "prometheus" / "prometheus.yml")
     assert status == 0, text

@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import http.client
+import re
 import ssl
 import subprocess
 import time
@@ -11,7 +12,7 @@ import urllib.request
 import certificates
 import metrics_table
 import pytest
-from meshes import SERVICES, eventually
+from meshes import PROJECT, SERVICES, eventually
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -36,6 +37,14 @@ def exposition(mesh, process):
         return answer.read().decode()
 
 
+class Shown(dict):
+    """Every family, and which services show it."""
+
+    def __init__(self):
+        super().__init__()
+        self.services = collections.defaultdict(set)
+
+
 @pytest.fixture(scope="module")
 def shown(mesh, tmp_path_factory):
     """Every family that a process shows: {name: (type, {sets of labels})}."""
@@ -43,19 +52,23 @@ def shown(mesh, tmp_path_factory):
     mesh.start_service("notifier", name="notifier2", settings={
         "TLS_CERT_FILE": material.server_cert, "TLS_KEY_FILE": material.server_key})
     provoke(mesh)
-    wanted = {row.name for row in metrics_table.rows() if not row.name.startswith("fiyatradari_")}
-    found = {}
+    wanted = {(row.name, service) for row in metrics_table.rows() if metrics_table.is_always_shown(row)
+              for service in metrics_table.services(row)}
+    found = Shown()
 
     def scrape():
         found.clear()
+        found.services.clear()
         for process in (*SERVICES, "notifier2"):
             for name, (kind, labels) in metrics_table.exposed(exposition(mesh, process)).items():
                 entry = found.setdefault(name, (kind, set()))
                 entry[1].update(labels)
-        return wanted <= set(found)
+                found.services[name].add(process.removesuffix("2"))
+        return wanted <= {(name, service) for name, services in found.services.items() for service in services}
 
     try:
-        eventually("all that is documented is shown", scrape, seconds=60, interval=1)
+        # Subscribers' positions are stored once a minute.
+        eventually("all that is documented is shown", scrape, seconds=100, interval=1)
     except AssertionError:
         # The test says which are missing.
         pass
@@ -89,7 +102,21 @@ def test_types_and_labels_are_as_the_table_has_them(shown):
     assert not wrong
 
 
+def test_each_metric_is_shown_by_the_services_that_the_table_names(shown):
+    wrong = [f"{row.name} is shown by {sorted(shown.services[row.name])}" for row in metrics_table.rows()
+             if metrics_table.is_always_shown(row) and shown.services[row.name] != metrics_table.services(row)]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_each_metric_is_described_once():
     counts = collections.Counter(row.name for row in metrics_table.rows())
     assert [name for name, count in counts.items() if count > 1] == []
     assert all(len(row.meaning) > 3 for row in metrics_table.rows())
+
+
+def test_what_run_books_ask_the_database_is_understood(mesh):
+    asked = [question for book in (PROJECT / "docs" / "runbooks").glob("*.md")
+             for question in re.findall(r"`(SELECT [^`]+)`", book.read_text()) if "pg_drop_" not in question]
+    assert len(asked) > 5
+    for question in asked:
+        mesh.sql(question, "fiyatradari")

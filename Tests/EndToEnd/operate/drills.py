@@ -35,7 +35,7 @@ class Drill:
         options = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if self.owner else {}
         result = subprocess.run(
             [str(part) for part in command], cwd="/", check=False, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env={"PATH": os.environ["PATH"], "PG_BIN": str(self.pg_bin), **(environment or {})},
+            stderr=subprocess.STDOUT, env={"PATH": os.environ["PATH"], **(environment or {})},
             **options)
         assert not succeeds or result.returncode == 0, f"{command[0]} ended with {result.returncode}:\n{result.stdout}"
         return result.returncode, result.stdout

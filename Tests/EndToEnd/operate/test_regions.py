@@ -207,6 +207,28 @@ def test_what_a_records_is_soon_in_b(world):
     assert len(world.told(world.price)) == 1
 
 
+def test_a_copy_that_is_too_far_behind_is_not_read(world):
+    kit = world.kit_b
+    request = kit.new("pricing", "GetPricesRequest", listing_ids=[world.watched])
+
+    def shows(price):
+        return kit.pricing.GetPrices(request, timeout=20).prices[0].price.minor_units == price
+
+    world.b.sql("SELECT pg_wal_replay_pause()")
+    try:
+        price = world.tell(world.kit_a)
+        taken = seconds_until("B shows the price", lambda: shows(price), time.monotonic())
+        assert not world.b.has(world.a.position()), "the copy did not stand still"
+    finally:
+        world.b.sql("SELECT pg_wal_replay_resume()")
+    world.drill.note("B's copy stands still", "B shows a price recorded in A, from A's database", f"{taken:.1f} s")
+    # DATABASE_REPLICA_MAX_LAG is 10 s; how far the copy was behind at first is known to a second.
+    assert 5 < taken < 10 + 5, taken
+    position = world.a.position()
+    eventually("B's copy goes on", lambda: world.b.has(position))
+    eventually("the person was told", lambda: world.told(price))
+
+
 def test_lost_packets_cost_writes_time_and_reads_none(world):
     share = 0.02
     reads = Reader(lambda number: world.b.get(f"/v1/products/{world.products[number % 20]}/statistics").status)

@@ -80,6 +80,26 @@ def test_the_drill_finds_a_whole_database_and_leaves_its_figures(drill):
     print(f"restore drill: {time.monotonic() - started:.1f} s in all")
 
 
+def test_the_drill_works_where_the_configuration_is_not_in_the_backup(drill):
+    # As in Debian's clusters, whose configuration is in /etc: with more connections than a server has by itself.
+    with open(drill.data / "postgresql.conf", "a") as file:
+        file.write("max_connections = 150\nmax_locks_per_transaction = 100\n")
+    drill.restart()
+    elsewhere = drill.folder / "etc"
+    drill.make_folder(elsewhere)
+    for name in ("postgresql.conf", "pg_hba.conf", "pg_ident.conf"):
+        (drill.data / name).rename(elsewhere / name)
+    try:
+        drill.fiyat("now", "--type", "full")
+    finally:
+        for name in ("postgresql.conf", "pg_hba.conf", "pg_ident.conf"):
+            (elsewhere / name).rename(drill.data / name)
+    drill.archived()
+    _, text = run_drill(drill)
+    assert "restore drill: whole" in text
+    drill.fiyat("now", "--type", "full")
+
+
 def test_the_drill_fails_when_what_came_back_is_not_whole(drill):
     broken = "UPDATE pricing.event_inbox SET sequence = {}"
     kept = drill.mesh.sql("SELECT max(sequence) FROM pricing.event_inbox", "fiyatradari")

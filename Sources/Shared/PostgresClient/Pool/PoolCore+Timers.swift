@@ -12,6 +12,7 @@ extension PoolCore {
     expireWaiters()
     for connection in connections { check(connection) }
     listener?.tick()
+    watch?.tick()
     if isClosed { finishClosing() }
     connectAsNeeded()
     if nextWake != MonotonicClock.never { nextWake = max(nextWake, thread.now + Self.tickInterval) }

@@ -15,6 +15,8 @@ final class PoolCore: @unchecked Sendable {
   private let fallback: PoolCore?
   /// Whether a connection is open; read from any thread.
   let isHealthy = Atomic<Bool>(false)
+  /// Of a replica: whether its data is young enough; read from any thread.
+  let isUsable = Atomic<Bool>(false)
 
   // I/O thread only.
   var connections: [PostgresConnection] = []
@@ -34,6 +36,8 @@ final class PoolCore: @unchecked Sendable {
   var closeDeadline = MonotonicClock.never
   var isFinishingClose = false
   var listener: ListenHub?
+  /// Of a replica whose age is bounded.
+  var watch: ReplicaWatch?
   private var lastSequence: UInt64 = 0
   private var batch: [QueryOperation] = []
 
@@ -55,6 +59,13 @@ final class PoolCore: @unchecked Sendable {
 
   func start() {
     thread.register(self)
+    if let fallback, let maximumLag = configuration.maximumReplicaLag {
+      watch = ReplicaWatch(
+        replica: self, primary: fallback, maximumLag: maximumLag,
+        factory: configuration.metricsFactory ?? MetricsSystem.factory)
+    } else {
+      isUsable.store(true, ordering: .relaxed)
+    }
     wake(at: thread.now)
   }
 

@@ -29,7 +29,8 @@ package final class PostgresPool: Sendable {
 
   /// Where a read may go.
   package enum ReadRoute: Sendable {
-    /// A replica that is up, where there is one: its data may be a little old.
+    /// A replica that is up, where there is one: its data may be as old as `maximumReplicaLag`, and older only while the
+    /// primary does not answer.
     case any
     /// The primary, whose data is current.
     case primary
@@ -83,7 +84,7 @@ package final class PostgresPool: Sendable {
     let first = nextReplica.wrappingAdd(1, ordering: .relaxed).oldValue
     for offset in 0..<replicas.count {
       let replica = replicas[Int(UInt(bitPattern: first &+ offset) % UInt(replicas.count))]
-      if replica.isHealthy.load(ordering: .relaxed) { return replica }
+      if replica.isHealthy.load(ordering: .relaxed), replica.isUsable.load(ordering: .relaxed) { return replica }
     }
     return primary
   }

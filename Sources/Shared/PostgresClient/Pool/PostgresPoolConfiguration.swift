@@ -6,6 +6,9 @@ package struct PostgresPoolConfiguration: Sendable {
   package var primary: PostgresDSN
   /// Servers that `read` may go to instead.
   package var replicas: [PostgresDSN]
+  /// How old the data of a replica may be that `read` goes to. Further behind, it is left alone for as long as the
+  /// primary answers. nil: no bound, and the replicas are not asked where they are.
+  package var maximumReplicaLag: Duration? = .seconds(10)
   /// Names the pool in metrics and in `pg_stat_activity`.
   package var name = "fiyatradari"
   /// Connections per server that are kept open.
@@ -55,6 +58,7 @@ package struct PostgresPoolConfiguration: Sendable {
     try require(statementCacheSize > 0, "statementCacheSize must be at least 1")
     try require(
       connectTimeout > .zero && acquisitionTimeout > .zero && queryTimeout > .zero, "timeouts must be positive")
+    try require(maximumReplicaLag.map { $0 >= .milliseconds(100) } ?? true, "maximumReplicaLag must be 100 ms or more")
     try require(backoff.lowerBound > .zero, "backoff must be positive")
   }
 }

@@ -18,6 +18,7 @@ struct DatabaseConnector: Sendable {
       var configuration = PostgresPoolConfiguration(
         primary: try PostgresDSN(withSession(settings.secret("DATABASE_URL").revealed)), replicas: replicas)
       configuration.name = service
+      configuration.maximumReplicaLag = settings.duration("DATABASE_REPLICA_MAX_LAG")
       configuration.maximumConnections = settings.int("DATABASE_POOL_SIZE")
       configuration.queryTimeout = settings.duration("DATABASE_TIMEOUT")
       return try PostgresPool(configuration)

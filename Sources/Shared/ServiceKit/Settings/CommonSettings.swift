@@ -23,6 +23,10 @@ package enum CommonSettings {
       .list(
         "DATABASE_REPLICA_URLS", isSecret: true, maximumCount: 16,
         help: "Servers that reads may go to instead, each written as DATABASE_URL is."),
+      .duration(
+        "DATABASE_REPLICA_MAX_LAG", default: .seconds(10), in: .seconds(1)...(.seconds(86_400)),
+        help: "How old the data of such a server may be. One that is further behind is left alone for as long as\n"
+          + "DATABASE_URL answers; reads go there."),
       .integer("DATABASE_POOL_SIZE", default: 8, in: 1...1000, help: "Connections to each server at most."),
       .duration(
         "DATABASE_TIMEOUT", default: description.databaseTimeout, in: .milliseconds(10)...(.seconds(3600)),

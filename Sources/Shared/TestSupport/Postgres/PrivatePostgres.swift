@@ -30,9 +30,20 @@ package final class PrivatePostgres: Sendable {
   ///   - settings: lines for `postgresql.conf`.
   /// - Throws: `TestSupportError`, with the server's log when it does not start.
   package static func start(isDurable: Bool = false, settings: [String: String] = [:]) async throws -> PrivatePostgres {
+    try await start { try await PrivatePostgres(isDurable: isDurable, settings: settings, standbyOf: nil) }
+  }
+
+  /// Makes a streaming standby of this server and starts it; returns when it answers reads.
+  ///
+  /// - Throws: `TestSupportError`, with the server's log when it does not start.
+  package func startStandby() async throws -> PrivatePostgres {
+    try await Self.start { try await PrivatePostgres(isDurable: false, settings: [:], standbyOf: self) }
+  }
+
+  private static func start(_ make: () async throws -> PrivatePostgres) async throws -> PrivatePostgres {
     // Another process may take the port first: then the server ends at once, and another port is tried.
     for _ in 1...3 {
-      let postgres = try await PrivatePostgres(isDurable: isDurable, settings: settings)
+      let postgres = try await make()
       do {
         try await postgres.restart()
         return postgres
@@ -43,11 +54,15 @@ package final class PrivatePostgres: Sendable {
     throw TestSupportError("no port for a PostgreSQL server")
   }
 
-  private init(isDurable: Bool, settings: [String: String]) async throws {
+  private init(isDurable: Bool, settings: [String: String], standbyOf primary: PrivatePostgres?) async throws {
     installation = try PostgresInstallation()
     temporary = try TemporaryDirectory(prefix: "postgres", owner: installation.serverUser)
     port = try FreePort.next()
-    try await PostgresTemplate.copy(into: temporary, installation)
+    if let primary {
+      try await Self.copy(primary, into: temporary, installation)
+    } else {
+      try await PostgresTemplate.copy(into: temporary, installation)
+    }
     var lines = [
       "port": "\(port)", "listen_addresses": "'127.0.0.1'", "unix_socket_directories": "'\(temporary.path)'",
       "max_connections": "200", "shared_buffers": "64MB", "max_wal_size": "4GB",
@@ -58,6 +73,17 @@ package final class PrivatePostgres: Sendable {
     lines.merge(settings) { $1 }
     let text = lines.map { "\($0) = \($1)\n" }.sorted().joined()
     try temporary.write(text, to: "data/postgresql.conf", appending: true)
+  }
+
+  private static func copy(
+    _ primary: PrivatePostgres, into directory: TemporaryDirectory, _ installation: PostgresInstallation
+  ) async throws {
+    let copy = installation.asServerUser(
+      installation.program("pg_basebackup"),
+      ["-D", directory.file("data"), "-d", primary.dsn(), "-R", "--checkpoint=fast", "--no-sync"])
+    let (status, output) = try await TestProcess.run(
+      copy.executable, copy.arguments, environment: PostgresInstallation.environment)
+    guard status == 0 else { throw TestSupportError("cannot copy the primary: \(output)") }
   }
 
   // MARK: Addresses
