@@ -8,7 +8,7 @@ import subprocess
 import compose
 import pytest
 import yaml
-from conftest import FOLDERS, PROJECT, one
+from overlays import FOLDERS, PROJECT, one
 
 FOLDER = PROJECT / "compose"
 # The package's own start script ends with 0 whatever happens.
