@@ -97,6 +97,14 @@ def test_settings_are_settings_of_the_programs(whole):
             assert is_known, f"{name} has no setting {variable}"
 
 
+def test_the_load_test_is_the_same_here_and_there(whole):
+    job = yaml.safe_load((PROJECT / "k8s/components/load-test/job.yaml").read_text())
+    there = job["spec"]["template"]["spec"]["containers"][0]["args"]
+    here = whole["services"]["load"]["command"]
+    keys = {"--key-file=/run/secrets/edge-internal-key": "--key-file=/run/secrets/fiyatradari/internal-key"}
+    assert [keys.get(part, part) for part in here] == there and set(keys) <= set(here)
+
+
 def test_only_the_gateway_and_dashboards_are_published_and_on_loopback(whole):
     published = {name: service["ports"] for name, service in whole["services"].items() if service.get("ports")}
     assert set(published) == {"edge", "prometheus", "alertmanager", "grafana"}

@@ -139,13 +139,18 @@ class Engine:
 
     def remove(self, container):
         """Removes a container, whatever it does."""
-        self("rm", "--force", "--volumes", "--time", "0", container)
+        for _ in range(3):
+            done = self("rm", "--force", "--volumes", "--ignore", "--time", "0", container, check=False)
+            # One that ends at this very moment can be removed a moment later.
+            if done.returncode == 0:
+                break
+        assert done.returncode == 0, done.stderr
         self.containers.remove(container)
 
     def close(self):
         """Removes all that was made, but the images."""
-        for container in reversed(self.containers):
-            self("rm", "--force", "--volumes", "--ignore", "--time", "0", container)
+        for container in reversed(self.containers.copy()):
+            self.remove(container)
         for network in self.networks:
             self("network", "rm", "--force", network)
         for volume in self.volumes:
