@@ -33,13 +33,16 @@ FROM libraries AS root-of-built
 COPY --from=builder /out/service /service
 RUN sh /usr/local/bin/image-root.sh /service /image
 
-# For a program that was built outside: `--target prebuilt`, and the program in prebuilt/ of the context.
+# For a program that was built outside: `--target prebuilt` or `prebuilt-tool`, and the program in prebuilt/ of the context.
 FROM libraries AS root-of-prebuilt
 ARG EXECUTABLE
 COPY prebuilt/${EXECUTABLE} /service
 RUN sh /usr/local/bin/image-root.sh /service /image
 
-FROM scratch AS prebuilt
+# The parts of the two kinds of images: `tool` for fiyat, and the services', which can be asked how they are. For engines
+# that ask inside; orchestrators ask gRPC's health service, or /readyz and /healthz of the ops listener.
+
+FROM scratch AS prebuilt-tool
 ARG EXECUTABLE
 ARG VERSION=dev
 ARG REVISION=unknown
@@ -49,10 +52,11 @@ LABEL org.opencontainers.image.title="${EXECUTABLE}" \
 COPY --from=root-of-prebuilt /image /
 USER 10001:10001
 ENTRYPOINT ["/service"]
-# For engines that ask inside. Orchestrators ask gRPC's health service, or /readyz and /healthz of the ops listener.
+
+FROM prebuilt-tool AS prebuilt
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s CMD ["/service", "--probe"]
 
-FROM scratch AS image
+FROM scratch AS tool
 ARG EXECUTABLE
 ARG VERSION=dev
 ARG REVISION=unknown
@@ -62,4 +66,6 @@ LABEL org.opencontainers.image.title="${EXECUTABLE}" \
 COPY --from=root-of-built /image /
 USER 10001:10001
 ENTRYPOINT ["/service"]
+
+FROM tool AS image
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s CMD ["/service", "--probe"]

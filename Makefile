@@ -7,7 +7,7 @@ export JOBS
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap build release up import-real down test generate generate-check format lint bench-rpc \
   bench-postgres bench-redis bench-edge bench-mesh \
-  screenshots test-sanitize test-operate images fuzz clean
+  screenshots test-sanitize test-operate images test-images fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -70,8 +70,11 @@ test-sanitize: ## tests of what wraps C under AddressSanitizer with LeakSanitize
 fuzz: ## run each fuzz target for SECONDS (60)
 	@dev/fuzz.sh $(SECONDS)
 
-images: ## build the images with buildah; BINARIES=DIR takes programs from there, EXPORT=DIR leaves their roots there
+images: ## build the images with buildah; BINARIES=DIR takes programs from there
 	@dev/images.sh
+
+test-images: ## what `make images` has built: in podman's containers by compose.yaml and the manifests; needs root
+	@dev/test-images.sh
 
 test-operate: ## manifests, compose files and scripts by real tools; Prometheus beside the mesh; restore and fail-over drills
 	@dev/test-operate.sh

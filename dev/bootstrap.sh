@@ -5,7 +5,7 @@
 #   dev/bootstrap.sh           what building and testing need
 #   dev/bootstrap.sh --bench   what the benchmarks need besides
 #   dev/bootstrap.sh --operate what the tests of monitoring and backups need besides
-#   dev/bootstrap.sh --images  what building images without an engine needs besides
+#   dev/bootstrap.sh --images  what building images without an engine, and testing them, needs besides
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -66,6 +66,10 @@ case "${1-}" in
       "command buildah buildah"
       "command debootstrap debootstrap"
       "command strip binutils"
+      "command podman podman"
+      "command runc runc"
+      "file lib/podman/netavark netavark"
+      "file lib/podman/aardvark-dns aardvark-dns"
     )
     ;;
   *) echo "usage: dev/bootstrap.sh [--bench | --operate | --images]" >&2; exit 2 ;;

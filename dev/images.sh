@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the images with buildah, which needs neither a daemon nor a container runtime of its own: layers by plain copies
-# (vfs), commands in a chroot. Images go to buildah's store as localhost/fiyatradari/NAME:VERSION.
+# Builds the images with buildah, which needs neither a daemon nor a container runtime of its own: commands run in a chroot,
+# layers are overlays where the kernel lets us, and plain copies (vfs) elsewhere. Images go to a store of this project,
+# .build/images, as localhost/fiyatradari/NAME:VERSION; its file `driver` says how it keeps layers.
 #
 #   dev/images.sh                 builds the programs here, with Swift's runtime linked in
 #   BINARIES=DIR dev/images.sh    takes them from a folder
 #   BASE_IMAGE=NAME               the Debian to take libraries from; by default one that debootstrap makes here
-#   EXPORT=DIR                    writes the root of each image to DIR/NAME as well
 #   IMAGES="catalog edge"         only these
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,8 +25,19 @@ for command in buildah debootstrap; do
 done
 for name in "${names[@]}"; do [ -n "${executables[$name]-}" ] || fail "no image $name: expected ${!executables[*]}"; done
 
-build() { buildah --root "$store/storage" --runroot "$store/run" --storage-driver vfs "$@"; }
 mkdir -p "$store"
+if [ ! -e "$store/driver" ]; then
+  mkdir -p "$store/try/lower" "$store/try/upper" "$store/try/work" "$store/try/merged"
+  options=lowerdir=$store/try/lower,upperdir=$store/try/upper,workdir=$store/try/work
+  if unshare --mount mount -t overlay -o "$options" try "$store/try/merged" 2>/dev/null; then
+    echo overlay >"$store/driver"
+  else
+    echo vfs >"$store/driver"
+  fi
+  rm -rf "$store/try"
+fi
+driver=$(cat "$store/driver")
+build() { buildah --root "$store/storage" --runroot "$store/run" --storage-driver "$driver" "$@"; }
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
 mkdir -p "$context/prebuilt" "$context/dev"
@@ -43,12 +54,15 @@ if [ -z "${BASE_IMAGE-}" ] && ! build inspect --type image "$base" >/dev/null 2>
     { tail -n 5 "$store/debootstrap.log" >&2; fail "debootstrap failed; its log: $store/debootstrap.log"; }
   container=$(build from scratch)
   build add "$container" "$tree" / >/dev/null
-  build commit --rm "$container" "$base" >/dev/null
+  build commit --quiet --rm "$container" "$base" >/dev/null
   rm -rf "$tree"
 fi
 
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 for name in "${names[@]}"; do
+  target=prebuilt
+  # It serves nobody, so there is nobody to ask how it is.
+  [ "$name" != fiyat ] || target=prebuilt-tool
   executable=${executables[$name]} image=localhost/fiyatradari/$name:$version
   if [ -n "${BINARIES-}" ]; then
     [ -x "$BINARIES/$executable" ] || fail "BINARIES=$BINARIES has no $executable"
@@ -61,18 +75,13 @@ for name in "${names[@]}"; do
       "$context/prebuilt/"
   fi
   strip "$context/prebuilt/$executable"
-  build bud --isolation chroot --pull-never --layers --format docker --target prebuilt \
+  build bud --isolation chroot --pull-never --layers --format docker --target "$target" \
     --build-arg BASE_IMAGE="$base" --build-arg EXECUTABLE="$executable" --build-arg VERSION="$version" \
     --build-arg REVISION="$revision" -t "$image" "$context" >"$store/$name.log" 2>&1 ||
     { tail -n 20 "$store/$name.log" >&2; fail "$image cannot be built; its log: $store/$name.log"; }
   container=$(build from --pull-never "$image")
   root=$(build mount "$container")
   bytes=$(du -s --block-size=1 "$root" | cut -f1)
-  if [ -n "${EXPORT-}" ]; then
-    rm -rf "${EXPORT:?}/$name"
-    mkdir -p "$EXPORT/$name"
-    cp -a "$root/." "$EXPORT/$name"
-  fi
   build umount "$container" >/dev/null
   build rm "$container" >/dev/null
   say "$image: $((bytes / 1024 / 1024)) MiB"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the program of an image as a container engine would, where none runs: in the image's own root, which it sees
 # read-only, as the image's user, without capabilities, with nothing from outside but what a deployment mounts. The
-# process keeps its number. Needs root. For tests: dev/smoke-images.sh.
+# process keeps its number. Needs root. For tests: dev/test-images.sh.
 #
 #   dev/in-image.sh ROOT [ARGUMENT…]
 #

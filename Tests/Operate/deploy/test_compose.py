@@ -8,7 +8,7 @@ import subprocess
 import compose
 import pytest
 import yaml
-from conftest import FOLDERS, PROJECT, one
+from overlays import FOLDERS, PROJECT, one
 
 FOLDER = PROJECT / "compose"
 # The package's own start script ends with 0 whatever happens.
@@ -95,6 +95,14 @@ def test_settings_are_settings_of_the_programs(whole):
             shared = f'"{setting}"' in own or f'"{variable}"' in own
             is_known = shared and not (setting == "DATABASE_URL" and "migrations: nil" in own)
             assert is_known, f"{name} has no setting {variable}"
+
+
+def test_the_load_test_is_the_same_here_and_there(whole):
+    job = yaml.safe_load((PROJECT / "k8s/components/load-test/job.yaml").read_text())
+    there = job["spec"]["template"]["spec"]["containers"][0]["args"]
+    here = whole["services"]["load"]["command"]
+    keys = {"--key-file=/run/secrets/edge-internal-key": "--key-file=/run/secrets/fiyatradari/internal-key"}
+    assert [keys.get(part, part) for part in here] == there and set(keys) <= set(here)
 
 
 def test_only_the_gateway_and_dashboards_are_published_and_on_loopback(whole):

@@ -9,7 +9,7 @@ import custom_resources
 import kubernetes_validate
 import pytest
 import yaml
-from conftest import K8S, OVERLAYS, PROJECT, SERVICES, objects, of_kind, one, rendered, tool
+from overlays import K8S, OVERLAYS, PROJECT, SERVICES, objects, of_kind, one, rendered, tool
 
 VERSIONS = ("1.32.0", "1.37.0")
 WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")

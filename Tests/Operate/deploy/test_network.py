@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import FOLDERS, K8S, PROJECT, SERVICES, objects, of_kind, one
+from overlays import FOLDERS, K8S, PROJECT, SERVICES, objects, of_kind, one
 
 SCRIPT = K8S / "scripts" / "network-table.py"
 specification = importlib.util.spec_from_file_location("network_table", SCRIPT)

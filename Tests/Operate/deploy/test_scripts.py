@@ -11,14 +11,15 @@ import tempfile
 import custom_resources
 import pytest
 import yaml
-from conftest import K8S, PROJECT, objects, tool
+from overlays import K8S, PROJECT, objects, tool
 
 SCRIPTS = K8S / "scripts"
 SHELL = sorted([*SCRIPTS.glob("*.sh"), K8S / "components/redis-cluster/keeper.sh",
                 K8S / "overlays/dev/stores/passwords.sh",
                 *(PROJECT / "ops" / "region").glob("*.sh"), *(PROJECT / "ops" / "replica").glob("*.sh"),
+                PROJECT / "Tests/Operate/images/stand-ins/postgres-entrypoint.sh",
                 *(PROJECT / "dev" / name for name in (
-                    "image-root.sh", "images.sh", "make-secrets.sh", "smoke-images.sh", "test-operate.sh"))])
+                    "image-root.sh", "images.sh", "in-image.sh", "make-secrets.sh", "test-images.sh", "test-operate.sh"))])
 
 
 def run(script, *arguments, stdin=""):
@@ -40,8 +41,9 @@ def test_shell_scripts_are_clean(path):
     assert done.returncode == 0, done.stdout
 
 
-def test_the_dockerfile_is_clean():
-    done = subprocess.run([tool("hadolint"), str(PROJECT / "Dockerfile")], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("path", ["Dockerfile", "Tests/Operate/images/stand-ins/Dockerfile"])
+def test_recipes_of_images_are_clean(path):
+    done = subprocess.run([tool("hadolint"), str(PROJECT / path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
