@@ -21,6 +21,7 @@ package enum CatalogService: MeshService {
     EmbeddedFile("0001-catalog.sql", PackageResources._001_catalog_sql),
     EmbeddedFile("0002-event-log.sql", PackageResources._002_event_log_sql),
     EmbeddedFile("0003-scale.sql", PackageResources._003_scale_sql),
+    EmbeddedFile("0004-newest-in-a-price-range.sql", PackageResources._004_newest_in_a_price_range_sql),
   ]
 
   package static func build(_ runtime: ServiceRuntime) async throws -> ServiceAssembly {
