@@ -26,7 +26,7 @@ extension CatalogStore {
   private func run(
     _ query: ProductQuery
   ) async throws -> (products: [CatalogV1.Product], next: String, found: Int) {
-    let statement = ProductListStatement(query)
+    let statement = ProductListStatement(query, commonWords: commonWords.words)
     let rows = try await pool.read(statement.sql, statement.values)
     var products: [CatalogV1.Product] = []
     var next = ""

@@ -11,13 +11,16 @@ struct ProductListStatement {
 
   /// The most hits of a search that are filtered by price and sorted by something that their rank does not tell.
   static let searchCandidates = 2000
-  /// The most hits that are ranked where the rank decides: words that more products have hardly tell them apart.
-  static let rankedCandidates = 500
+  /// The most hits that are ranked where the rank decides, the newest: words that more products have hardly tell them
+  /// apart.
+  static let rankedCandidates = 300
 
   private let query: ProductQuery
+  private let commonWords: CommonWords
 
-  init(_ query: ProductQuery) {
+  init(_ query: ProductQuery, commonWords: CommonWords = CommonWords()) {
     self.query = query
+    self.commonWords = commonWords
     if query.search == nil {
       sql = listSQL()
     } else {
@@ -126,18 +129,53 @@ struct ProductListStatement {
 
   // MARK: Searches
 
+  /// Ids with the same `id >> sliceBits` are one slice; index `product_words` holds slices beside words.
+  private static let sliceBits = 14
+  /// The newest slices that are looked through at once, before all the rest.
+  private static let sliceRanges = [0...2, 3...15]
+
+  /// The newest products that have the words, ranked: index `product_words`.
+  ///
+  /// What is asked for stands in a CTE, so that it is parsed once and not for each row.
   private mutating func searchSQL() -> String {
     guard let search = query.search else { return "" }
-    let suffix = query.match == .beginnings ? ":*" : ""
-    let words = search.words.map { "'\($0)'\(suffix)" }.joined(separator: " & ")
-    let tsquery = "(to_tsquery('simple', \(bind(words))) || plainto_tsquery('turkish', \(bind(search.text))))"
-    var conditions = [query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ \(tsquery)"]
+    let words = SearchWords(search.words, query.match, commonWords)
+    let asked = "to_tsquery('simple', \(bind(words.text))) || plainto_tsquery('turkish', \(bind(search.text)))"
+    var conditions = [
+      query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ (SELECT a.query FROM asked a)",
+    ]
     conditions += hitConditions()
     return rankedSQL(
+      before: """
+        asked AS MATERIALIZED (SELECT \(asked) AS query),
+        newest AS MATERIALIZED (SELECT max(id) >> \(Self.sliceBits) AS slice FROM product),
+        found AS MATERIALIZED (\(words.isBroad ? slicedSQL(conditions) : foundSQL(conditions))),
+        """,
       hits: """
-        SELECT s.id, (ts_rank(s.search, \(tsquery))::float8 * 1000000000)::bigint AS rank
-        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(candidates)
+        SELECT f.id, (ts_rank(f.search, (SELECT a.query FROM asked a))::float8 * 1000000000)::bigint AS rank FROM found f
         """)
+  }
+
+  /// The newest that meet the conditions. The order is no index's, so that nobody walks through all products by their ids.
+  private func foundSQL(_ conditions: [String]) -> String {
+    """
+    SELECT s.id, s.search FROM product s WHERE \(conditions.joined(separator: " AND "))
+    ORDER BY s.id + 0 DESC LIMIT \(candidates)
+    """
+  }
+
+  /// The same, but a part is read only when those before it did not have enough: PostgreSQL runs the branches of UNION ALL
+  /// one after the other and stops at the limit.
+  private func slicedSQL(_ conditions: [String]) -> String {
+    var parts = Self.sliceRanges.map { range in
+      let slices = """
+        SELECT array_agg(n.slice - g) FROM newest n, generate_series(\(range.lowerBound), \(range.upperBound)) g
+        """
+      return foundSQL(conditions + ["ARRAY[s.id >> \(Self.sliceBits)] && (\(slices))"])
+    }
+    let count = Self.sliceRanges.last?.upperBound ?? 0
+    parts.append(foundSQL(conditions + ["s.id < (SELECT (n.slice - \(count)) << \(Self.sliceBits) FROM newest n)"]))
+    return parts.map { "(\($0))" }.joined(separator: " UNION ALL ") + " LIMIT \(candidates)"
   }
 
   /// The search by likeness, for words that nothing has: index `product_trigrams`.
@@ -175,7 +213,7 @@ struct ProductListStatement {
     isDecidedByHits && query.order == .relevance ? Self.rankedCandidates : Self.searchCandidates
   }
 
-  private mutating func rankedSQL(hits: String) -> String {
+  private mutating func rankedSQL(before: String = "", hits: String) -> String {
     let (key, descending) = rankedKey
     var conditions = priceConditions("pp")
     if query.isSortedByPrice || query.order == .discount { conditions.append("pp.product_id IS NOT NULL") }
@@ -190,7 +228,7 @@ struct ProductListStatement {
       LEFT JOIN category c ON c.id = p.category_id
       \(priceJoin())
       """
-    let all = "WITH hits AS MATERIALIZED (\(hits))"
+    let all = "WITH \(before) hits AS MATERIALIZED (\(hits))"
     guard isDecidedByHits else {
       return "\(all) SELECT \(ProductRow.columns), \(key) AS sort_key FROM hits h \(join) \(filter) \(order)"
     }
