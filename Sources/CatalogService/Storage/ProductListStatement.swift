@@ -4,7 +4,7 @@ import PostgresClient
 ///
 /// Each order walks one index and stops at the page's end. A category is its whole subtree: for each of its categories
 /// the index gives the first page, and the best of these are merged, so that the cost follows the number of categories,
-/// not of products.
+/// not of products. A search ranks the newest of its hits; see decision 0080.
 struct ProductListStatement {
   private(set) var sql = ""
   private(set) var values: [any PostgresEncodable] = []
@@ -14,6 +14,8 @@ struct ProductListStatement {
   /// The most hits that are ranked where the rank decides, the newest: words that more products have hardly tell them
   /// apart.
   static let rankedCandidates = 300
+  /// The most that a search by likeness ranks. They are any: to find out which are the newest takes reading all.
+  static let likenessCandidates = 500
 
   private let query: ProductQuery
   private let commonWords: CommonWords
@@ -210,7 +212,8 @@ struct ProductListStatement {
   }
 
   private var candidates: Int {
-    isDecidedByHits && query.order == .relevance ? Self.rankedCandidates : Self.searchCandidates
+    guard isDecidedByHits, query.order == .relevance else { return Self.searchCandidates }
+    return query.match == .likeness ? Self.likenessCandidates : Self.rankedCandidates
   }
 
   private mutating func rankedSQL(before: String = "", hits: String) -> String {
