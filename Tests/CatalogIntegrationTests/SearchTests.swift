@@ -23,7 +23,10 @@ struct SearchTests {
         let number = part * 50 + index
         let words = vocabulary.filter { number % $0.every == 0 }.map(\.text)
         all[first + Int64(index)] = Set(words)
-        rows.append(CatalogFixture.row("\(number)", (words + ["m\(number)z"]).joined(separator: " ")))
+        rows.append(
+          CatalogFixture.row(
+            "\(number)", (words + ["m\(number)z"]).joined(separator: " "), category: "Ana > Alt \(number % 3)",
+            brand: "Marka \(number % 4)x"))
       }
       #expect(try await catalog.load(rows).created == 50)
     }
@@ -84,7 +87,22 @@ struct SearchTests {
     try await CatalogFixture.with { catalog in
       let all = try await Self.fill(catalog)
       catalog.store.commonWords.words = CommonWords([CommonWords.Word(text: "k1a", products: 1_000_000)])
-      let oldest = try #require(all.keys.min())
+      let ids = all.keys.sorted()
+      let oldest = ids[0]
+      for words in [CommonWords(), CommonWords(["k1a", "marka"].map { .init(text: $0, products: 1_000_000) })] {
+        catalog.store.commonWords.words = words
+        for (category, brand) in [
+          ("ana/alt-1", ""), ("", "MARKA 2x"), ("ana/alt-2", "marka 3x"), ("ana", ""), ("ana/alt", ""),
+        ] {
+          let filter = CatalogV1.ProductFilter(category: category, brand: brand)
+          let expected = ids.indices.filter { number in
+            (category.isEmpty || category == "ana" || category == "ana/alt-\(number % 3)")
+              && (brand.isEmpty || brand.lowercased() == "marka \(number % 4)x")
+          }.map { ids[$0] }
+          let found = try await catalog.allHits("k1a", size: 200) { ($0.filter, $0.order) = (filter, .newest) }
+          #expect(found == expected.reversed(), "\(category) \(brand)")
+        }
+      }
       #expect(
         try await catalog.allHits("k1a", size: 20) { $0.filter = CatalogV1.ProductFilter(shop: "a", externalId: "0") }
           == [oldest])

@@ -20,6 +20,8 @@ struct SearchWordsTests {
     // 3,000 products are many for one word alone.
     #expect(SearchWords(["telefonu"], .words, CommonWords([.init(text: "telefonu", products: 3000)])).isBroad)
     #expect(!SearchWords(["rare"], .words, common).isBroad)
+    #expect(!SearchWords(["siyah"], .words, common, brand: "umver").isBroad)
+    #expect(SearchWords(["siyah"], .words, common, brand: "telefon kitap").isBroad)
     #expect(!SearchWords(["siyah"], .words, CommonWords()).isBroad)
   }
 

@@ -16,12 +16,14 @@ struct SearchWords: Hashable, Sendable {
   /// A search is broad when each of its words has more products.
   static let broadProducts: Int64 = 8000
 
-  /// - Parameter words: folded.
-  init(_ words: [String], _ match: ProductQuery.Match, _ common: CommonWords) {
+  /// - Parameters:
+  ///   - words: folded.
+  ///   - brand: folded words that all hits must have besides.
+  init(_ words: [String], _ match: ProductQuery.Match, _ common: CommonWords, brand: String = "") {
     var parts: [String] = []
     // One word alone finds all that have it.
-    let many = words.count == 1 ? CommonWords.minimum : Self.broadProducts
-    var isBroad = true
+    let many = words.count == 1 && brand.isEmpty ? CommonWords.minimum : Self.broadProducts
+    var isBroad = brand.split(separator: " ").allSatisfy { common.products(having: String($0)) >= many }
     for word in words {
       guard match == .beginnings else {
         parts.append("'\(word)'")

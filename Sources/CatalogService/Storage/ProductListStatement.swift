@@ -131,8 +131,10 @@ struct ProductListStatement {
 
   // MARK: Searches
 
-  /// Ids with the same `id >> sliceBits` are one slice; index `product_words` holds slices beside words.
+  /// Ids with the same `id >> sliceBits` are one slice.
   private static let sliceBits = 14
+  /// What index `product_words` holds beside words: the slice, and the category's id with a minus. The planner must find it.
+  private static let places = "ARRAY[s.id >> 14, -s.category_id]"
   /// The newest slices that are looked through at once, before all the rest.
   private static let sliceRanges = [0...2, 3...15]
 
@@ -141,15 +143,29 @@ struct ProductListStatement {
   /// What is asked for stands in a CTE, so that it is parsed once and not for each row.
   private mutating func searchSQL() -> String {
     guard let search = query.search else { return "" }
-    let words = SearchWords(search.words, query.match, commonWords)
-    let asked = "to_tsquery('simple', \(bind(words.text))) || plainto_tsquery('turkish', \(bind(search.text)))"
+    let words = SearchWords(search.words, query.match, commonWords, brand: query.brandKey)
+    var asked = "to_tsquery('simple', \(bind(words.text))) || plainto_tsquery('turkish', \(bind(search.text))) AS query"
     var conditions = [
       query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ (SELECT a.query FROM asked a)",
     ]
-    conditions += hitConditions()
+    if !query.category.isEmpty {
+      let path = bind(query.category)
+      conditions.append(
+        """
+        \(Self.places) && (SELECT array_agg(-k.id) FROM category k
+          WHERE k.path = \(path) OR (k.path > \(path) || '/' AND k.path < \(path) || '0'))
+        """)
+    }
+    if !query.brandKey.isEmpty {
+      // A brand's words are in `search`, too. The index leads, not `product_brand`: a brand may have more products.
+      let brand = bind(query.brandKey)
+      asked += ", plainto_tsquery('simple', \(brand)) AS brand"
+      conditions += ["s.search @@ (SELECT a.brand FROM asked a)", "s.brand_key || '' = \(brand)"]
+    }
+    conditions += hitShopConditions()
     return rankedSQL(
       before: """
-        asked AS MATERIALIZED (SELECT \(asked) AS query),
+        asked AS MATERIALIZED (SELECT \(asked)),
         newest AS MATERIALIZED (SELECT max(id) >> \(Self.sliceBits) AS slice FROM product),
         found AS MATERIALIZED (\(words.isBroad ? slicedSQL(conditions) : foundSQL(conditions))),
         """,
@@ -158,7 +174,8 @@ struct ProductListStatement {
         """)
   }
 
-  /// The newest that meet the conditions. The order is no index's, so that nobody walks through all products by their ids.
+  /// The newest that meet the conditions. `s.id + 0` is in no index, so that nobody walks through all
+  /// products by their ids.
   private func foundSQL(_ conditions: [String]) -> String {
     """
     SELECT s.id, s.search FROM product s WHERE \(conditions.joined(separator: " AND "))
@@ -173,10 +190,10 @@ struct ProductListStatement {
       let slices = """
         SELECT array_agg(n.slice - g) FROM newest n, generate_series(\(range.lowerBound), \(range.upperBound)) g
         """
-      return foundSQL(conditions + ["ARRAY[s.id >> \(Self.sliceBits)] && (\(slices))"])
+      return foundSQL(conditions + ["\(Self.places) && (\(slices))"])
     }
     let count = Self.sliceRanges.last?.upperBound ?? 0
-    parts.append(foundSQL(conditions + ["s.id < (SELECT (n.slice - \(count)) << \(Self.sliceBits) FROM newest n)"]))
+    parts.append(foundSQL(conditions + ["s.id + 0 < (SELECT (n.slice - \(count)) << \(Self.sliceBits) FROM newest n)"]))
     return parts.map { "(\($0))" }.joined(separator: " UNION ALL ") + " LIMIT \(candidates)"
   }
 
@@ -192,6 +209,12 @@ struct ProductListStatement {
         SELECT s.id, (public.word_similarity(\(text)::text, s.folded_title)::float8 * 1000000000)::bigint AS rank
         FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(candidates)
         """)
+  }
+
+  /// Asked for each hit: as a join it may come to lead, and all products of a shop are many.
+  private mutating func hitShopConditions() -> [String] {
+    guard !query.shop.isEmpty, query.externalID.isEmpty else { return shopConditions("s.id") }
+    return ["(SELECT true FROM listing x WHERE x.product_id = s.id AND x.shop = \(bind(query.shop)) LIMIT 1)"]
   }
 
   private mutating func hitConditions() -> [String] {
