@@ -12,15 +12,15 @@ struct SearchTests {
   ]
   private static let slice: Int64 = 1 << 14
 
-  /// 1,200 products, 50 of them in each of 24 slices of ids, with the words that they have.
+  /// 1,200 products, 40 of them in each of 30 slices of ids, with the words that they have.
   private static func fill(_ catalog: CatalogFixture) async throws -> [Int64: Set<String>] {
     var all: [Int64: Set<String>] = [:]
-    for part in 0..<24 {
-      let first = Int64(part) * slice + (part % 2 == 0 ? 1 : slice - 49)
+    for part in 0..<30 {
+      let first = Int64(part) * slice + (part % 2 == 0 ? 1 : slice - 39)
       try await catalog.pool.execute("SELECT setval(pg_get_serial_sequence('product', 'id'), $1, false)", [first])
       var rows: [CatalogV1.ImportProduct] = []
-      for index in 0..<50 {
-        let number = part * 50 + index
+      for index in 0..<40 {
+        let number = part * 40 + index
         let words = vocabulary.filter { number % $0.every == 0 }.map(\.text)
         all[first + Int64(index)] = Set(words)
         rows.append(
@@ -28,7 +28,7 @@ struct SearchTests {
             "\(number)", (words + ["m\(number)z"]).joined(separator: " "), category: "Ana > Alt \(number % 3)",
             brand: "Marka \(number % 4)x"))
       }
-      #expect(try await catalog.load(rows).created == 50)
+      #expect(try await catalog.load(rows).created == 40)
     }
     return all
   }
@@ -112,6 +112,16 @@ struct SearchTests {
       let byPrice = CatalogV1.ProductFilter(currency: "TRY")
       let found = try await catalog.allHits("k1a", size: 20) { ($0.filter, $0.order) = (byPrice, .price) }
       #expect(found == [oldest + 1, oldest])
+    }
+  }
+
+  @Test("Categories are not taken for slices, which few products have few of")
+  func young() async throws {
+    try await CatalogFixture.with { catalog in
+      _ = try await catalog.load((1...40).map { CatalogFixture.row("\($0)", "k1a", category: "Alt \($0)") })
+      catalog.store.commonWords.words = CommonWords([CommonWords.Word(text: "k1a", products: 1_000_000)])
+      #expect(try await catalog.allHits("k1a", size: 200) == Array((1...40).reversed()))
+      #expect(try await catalog.allHits("k1", size: 7) == Array((1...40).reversed()))
     }
   }
 

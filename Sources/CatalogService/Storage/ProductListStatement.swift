@@ -133,10 +133,11 @@ struct ProductListStatement {
 
   /// Ids with the same `id >> sliceBits` are one slice.
   private static let sliceBits = 14
-  /// What index `product_words` holds beside words: the slice, and the category's id with a minus. The planner must find it.
+  /// What index `product_words` holds beside words: the slice, from 0, and the category's id with a minus. The planner must
+  /// find it.
   private static let places = "ARRAY[s.id >> 14, -s.category_id]"
   /// The newest slices that are looked through at once, before all the rest.
-  private static let sliceRanges = [0...2, 3...15]
+  private static let sliceRanges = [0...1, 2...7, 8...23]
 
   /// The newest products that have the words, ranked: index `product_words`.
   ///
@@ -189,6 +190,7 @@ struct ProductListStatement {
     var parts = Self.sliceRanges.map { range in
       let slices = """
         SELECT array_agg(n.slice - g) FROM newest n, generate_series(\(range.lowerBound), \(range.upperBound)) g
+        WHERE g <= n.slice
         """
       return foundSQL(conditions + ["\(Self.places) && (\(slices))"])
     }
