@@ -109,6 +109,10 @@ struct SearchTests {
       #expect(
         try await catalog.allHits("k1a", size: 20) { $0.filter = CatalogV1.ProductFilter(status: .retired) }.isEmpty)
       try await catalog.price([(1, 700), (2, 600)])
+      // A brand without a word that PostgreSQL knows.
+      _ = try await catalog.load([CatalogFixture.row("circled", "k1a", brand: "①")])
+      let circled = try await catalog.allHits("k1a", size: 20) { $0.filter = CatalogV1.ProductFilter(brand: "①") }
+      #expect(circled == [ids[ids.count - 1] + 1])
       let byPrice = CatalogV1.ProductFilter(currency: "TRY")
       let found = try await catalog.allHits("k1a", size: 20) { ($0.filter, $0.order) = (byPrice, .price) }
       #expect(found == [oldest + 1, oldest])

@@ -136,7 +136,7 @@ struct ProductListStatement {
   /// What index `product_words` holds beside words: the slice, from 0, and the category's id with a minus. The planner must
   /// find it.
   private static let places = "ARRAY[s.id >> 14, -s.category_id]"
-  /// The newest slices that are looked through at once, before all the rest.
+  /// The newest slices that are looked through together, each range before the next, and before all the rest.
   private static let sliceRanges = [0...1, 2...7, 8...23]
 
   /// The newest products that have the words, ranked: index `product_words`.
@@ -158,10 +158,14 @@ struct ProductListStatement {
         """)
     }
     if !query.brandKey.isEmpty {
-      // A brand's words are in `search`, too. The index leads, not `product_brand`: a brand may have more products.
+      // A brand's words are in `search`, too, unless they are none to PostgreSQL. The index leads, not `product_brand`: a
+      // brand may have more products.
       let brand = bind(query.brandKey)
       asked += ", plainto_tsquery('simple', \(brand)) AS brand"
-      conditions += ["s.search @@ (SELECT a.brand FROM asked a)", "s.brand_key || '' = \(brand)"]
+      conditions += [
+        "s.search @@ (SELECT CASE numnode(a.brand) WHEN 0 THEN a.query ELSE a.brand END FROM asked a)",
+        "s.brand_key || '' = \(brand)",
+      ]
     }
     conditions += hitShopConditions()
     return rankedSQL(
@@ -175,8 +179,8 @@ struct ProductListStatement {
         """)
   }
 
-  /// The newest that meet the conditions. `s.id + 0` is in no index, so that nobody walks through all
-  /// products by their ids.
+  /// The newest that meet the conditions. `s.id + 0` is in no index, so that nobody walks through all products by their
+  /// ids.
   private func foundSQL(_ conditions: [String]) -> String {
     """
     SELECT s.id, s.search FROM product s WHERE \(conditions.joined(separator: " AND "))
