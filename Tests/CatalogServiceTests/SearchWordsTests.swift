@@ -25,13 +25,17 @@ struct SearchWordsTests {
     #expect(!SearchWords(["siyah"], .words, CommonWords()).isBroad)
   }
 
-  @Test("A word is as common as its stem")
+  @Test("A word is as common as its stem where stems count")
   func stems() {
-    #expect(common.products(having: "kiliflari") == 100_000)
-    #expect(common.products(having: "kitabi") == 9000)
-    #expect(common.products(having: "telefonu") == 140_000)
-    #expect(common.products(having: "te") == 0)
+    #expect(common.products(havingStemOf: "kiliflari") == 100_000)
+    #expect(common.products(havingStemOf: "kitabi") == 9000)
+    #expect(common.products(havingStemOf: "te") == 0)
+    #expect(common.products(having: "kitabi") == 0)
+    #expect(common.products(having: "telefonu") == 3000)
     #expect(common.products(having: "rare") == 0)
+    #expect(SearchWords(["kiliflari"], .beginnings, common).isBroad)
+    #expect(!SearchWords(["kiliflari"], .words, common).isBroad)
+    #expect(!SearchWords(["kiliflari", "umver"], .beginnings, common).isBroad)
   }
 
   @Test("Beginnings of common words are these words, the most common first; others are looked for in the index")

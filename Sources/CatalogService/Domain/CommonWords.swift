@@ -31,12 +31,17 @@ struct CommonWords: Hashable, Sendable {
         .filter { $0.0.count >= Self.shortestStem }, uniquingKeysWith: max)
   }
 
-  /// How many products may have a word as it is typed or by its stem, about; 0 for few.
+  /// How many products have a word as it is typed, about; 0 for few.
   /// - Parameter word: folded.
   func products(having word: String) -> Int64 {
-    var most: Int64 = 0
     let place = place(of: word)
-    if place < words.endIndex, words[place].text == word { most = words[place].products }
+    return place < words.endIndex && words[place].text == word ? words[place].products : 0
+  }
+
+  /// How many products may have a word's stem, at most about; 0 for few.
+  /// - Parameter word: folded.
+  func products(havingStemOf word: String) -> Int64 {
+    var most: Int64 = 0
     var beginning = word
     while beginning.count >= Self.shortestStem {
       most = max(most, stems[beginning] ?? 0)

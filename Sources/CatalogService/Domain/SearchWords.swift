@@ -32,14 +32,13 @@ struct SearchWords: Hashable, Sendable {
       }
       let begun = common.words(beginningWith: word)
       let products = begun.reduce(0) { $0 + $1.products }
+      isBroad = isBroad && max(products, common.products(havingStemOf: word)) >= many
       guard products >= Self.manyProducts else {
         parts.append("'\(word)':*")
-        isBroad = false
         continue
       }
       let named = begun.sorted { ($1.products, $0.text) < ($0.products, $1.text) }.prefix(Self.namedWords).map(\.text)
       parts.append("(" + ([word] + named.filter { $0 != word }).map { "'\($0)'" }.joined(separator: " | ") + ")")
-      isBroad = isBroad && products >= many
     }
     text = parts.joined(separator: " & ")
     self.isBroad = isBroad

@@ -5,7 +5,7 @@ extension CatalogStore {
   /// A page of products, and the token of the next one, empty at the end.
   ///
   /// A search whose words few products have (`ProductQuery.fewHits`, whatever the page's size) is made again by looser
-  /// matches: words that begin with them, then likeness. Words that many products have are found at once, and the looser
+  /// matches: stems and words that begin with them, then likeness. Words that many products have are found at once, and the looser
   /// match costs little where words are rare.
   /// - Throws: `PostgresError`.
   func page(_ query: ProductQuery) async throws -> (products: [CatalogV1.Product], next: String) {

@@ -145,7 +145,10 @@ struct ProductListStatement {
   private mutating func searchSQL() -> String {
     guard let search = query.search else { return "" }
     let words = SearchWords(search.words, query.match, commonWords, brand: query.brandKey)
-    var asked = "to_tsquery('simple', \(bind(words.text))) || plainto_tsquery('turkish', \(bind(search.text))) AS query"
+    var asked = "to_tsquery('simple', \(bind(words.text)))"
+    // Stems double what the index has to compare: they are looked for only where the words as typed are rare.
+    if query.match != .words { asked += " || plainto_tsquery('turkish', \(bind(search.text)))" }
+    asked += " AS query"
     var conditions = [
       query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ (SELECT a.query FROM asked a)",
     ]
