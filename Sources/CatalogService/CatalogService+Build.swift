@@ -22,6 +22,8 @@ package enum CatalogService: MeshService {
     EmbeddedFile("0002-event-log.sql", PackageResources._002_event_log_sql),
     EmbeddedFile("0003-scale.sql", PackageResources._003_scale_sql),
     EmbeddedFile("0004-newest-in-a-price-range.sql", PackageResources._004_newest_in_a_price_range_sql),
+    EmbeddedFile("0005-search-slices.sql", PackageResources._005_search_slices_sql),
+    EmbeddedFile("0006-one-index-of-words.sql", PackageResources._006_one_index_of_words_sql),
   ]
 
   package static func build(_ runtime: ServiceRuntime) async throws -> ServiceAssembly {
@@ -40,7 +42,10 @@ package enum CatalogService: MeshService {
     ) { events, transaction in
       try await store.apply(PriceFold.updates(events), in: transaction)
     }
-    var tasks = [BackgroundTask("event-feed") { try await feed.run() }]
+    var tasks = [
+      BackgroundTask("event-feed") { try await feed.run() },
+      BackgroundTask("common-words") { try await store.followCommonWords() },
+    ]
     if runtime.settings.bool("EVENT_CONSUMERS") {
       tasks.append(BackgroundTask("pricing-events") { try await prices.run() })
     }

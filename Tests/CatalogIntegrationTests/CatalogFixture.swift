@@ -84,12 +84,16 @@ struct CatalogFixture {
   }
 
   /// All pages of a search, by ids.
-  func allHits(_ text: String, size: UInt32) async throws -> [Int64] {
+  func allHits(
+    _ text: String, size: UInt32, _ build: (inout CatalogV1.SearchProductsRequest) -> Void = { _ in }
+  ) async throws -> [Int64] {
     var ids: [Int64] = []
     var token = ""
     repeat {
-      let page = try await store.page(
-        ProductQuery(CatalogV1.SearchProductsRequest(query: text, page: CommonV1.Page(size: size, token: token))))
+      var request = CatalogV1.SearchProductsRequest(query: text)
+      build(&request)
+      request.page = CommonV1.Page(size: size, token: token)
+      let page = try await store.page(ProductQuery(request))
       ids += page.products.map(\.id)
       token = page.next
     } while !token.isEmpty

@@ -98,6 +98,7 @@ struct ListTests {
       for size: UInt32 in [1, 3, 50] {
         #expect(try await catalog.allHits("kulak", size: size).sorted() == [1, 2, 3, 4])
       }
+      #expect(try await catalog.allHits("kulağı", size: 20).isEmpty == false)
       // Twenty that have the word itself.
       _ = try await catalog.load((5...21).map { CatalogFixture.row("\($0)", "Kulak Bandı \($0)") })
       for size: UInt32 in [1, 7, 20, 50] {

@@ -35,9 +35,9 @@ struct ProductQuery: Hashable, Sendable {
 
   /// From the strictest to the loosest; each holds what the one before it finds.
   enum Match: String, Hashable, Sendable, CaseIterable {
-    /// Products that have all the words, as typed or by their stems.
+    /// Products that have all the words as typed.
     case words
-    /// Those too that have words which begin with them.
+    /// Those too that have their Turkish stems, or words which begin with them.
     case beginnings
     /// Titles that look like the words, whatever their spelling.
     case likeness

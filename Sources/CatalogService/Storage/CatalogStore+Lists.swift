@@ -5,7 +5,7 @@ extension CatalogStore {
   /// A page of products, and the token of the next one, empty at the end.
   ///
   /// A search whose words few products have (`ProductQuery.fewHits`, whatever the page's size) is made again by looser
-  /// matches: words that begin with them, then likeness. Words that many products have are found at once, and the looser
+  /// matches: stems and words that begin with them, then likeness. Words that many products have are found at once, and the looser
   /// match costs little where words are rare.
   /// - Throws: `PostgresError`.
   func page(_ query: ProductQuery) async throws -> (products: [CatalogV1.Product], next: String) {
@@ -26,7 +26,7 @@ extension CatalogStore {
   private func run(
     _ query: ProductQuery
   ) async throws -> (products: [CatalogV1.Product], next: String, found: Int) {
-    let statement = ProductListStatement(query)
+    let statement = ProductListStatement(query, commonWords: commonWords.words)
     let rows = try await pool.read(statement.sql, statement.values)
     var products: [CatalogV1.Product] = []
     var next = ""
@@ -42,7 +42,11 @@ extension CatalogStore {
   }
 
   /// What a person who typed these letters may mean: categories, brands, then products, by the start of their names
-  /// (unique index of `category.path`, primary key of `brand`, index `product_prefix`).
+  /// (index `category_slug`, primary key of `brand`, index `product_prefix`).
+  ///
+  /// The limit stands in the text: with one that it does not know, PostgreSQL thinks a plan for any values dear, and plans
+  /// each time anew, which takes longer than the search.
+  /// - Parameter limit: at most 20, as each has a prepared statement of its own.
   /// - Throws: `PostgresError`.
   func suggestions(_ prefix: String, limit: Int) async throws -> [CatalogV1.Suggestion] {
     let slug = prefix.split(separator: " ").joined(separator: "-")
@@ -55,8 +59,8 @@ extension CatalogStore {
       UNION ALL
       (SELECT p.title, p.id FROM product p
         WHERE p.is_active AND p.folded_title ~>=~ $3 AND p.folded_title ~<~ $4
-        ORDER BY p.folded_title USING ~<~ LIMIT $5)
-      """, [slug, slug + "\u{10FFFF}", prefix, prefix + "\u{10FFFF}", limit])
+        ORDER BY p.folded_title USING ~<~ LIMIT \(limit))
+      """, [slug, slug + "\u{10FFFF}", prefix, prefix + "\u{10FFFF}"])
     return try rows.decode((String, Int64).self).prefix(limit).map {
       CatalogV1.Suggestion(text: $0.0, productId: $0.1)
     }

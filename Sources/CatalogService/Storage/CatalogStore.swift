@@ -5,6 +5,7 @@ import PostgresClient
 struct CatalogStore: Sendable {
   let pool: PostgresPool
   let outbox: Outbox
+  let commonWords = CommonWordsBoard()
 
   static let schema = "catalog"
 

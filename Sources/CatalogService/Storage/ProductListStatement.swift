@@ -4,20 +4,25 @@ import PostgresClient
 ///
 /// Each order walks one index and stops at the page's end. A category is its whole subtree: for each of its categories
 /// the index gives the first page, and the best of these are merged, so that the cost follows the number of categories,
-/// not of products.
+/// not of products. A search ranks the newest of its hits; see decision 0080.
 struct ProductListStatement {
   private(set) var sql = ""
   private(set) var values: [any PostgresEncodable] = []
 
   /// The most hits of a search that are filtered by price and sorted by something that their rank does not tell.
   static let searchCandidates = 2000
-  /// The most hits that are ranked where the rank decides: words that more products have hardly tell them apart.
-  static let rankedCandidates = 500
+  /// The most hits that are ranked where the rank decides, the newest: words that more products have hardly tell them
+  /// apart.
+  static let rankedCandidates = 300
+  /// The most that a search by likeness ranks. They are any: to find out which are the newest takes reading all.
+  static let likenessCandidates = 500
 
   private let query: ProductQuery
+  private let commonWords: CommonWords
 
-  init(_ query: ProductQuery) {
+  init(_ query: ProductQuery, commonWords: CommonWords = CommonWords()) {
     self.query = query
+    self.commonWords = commonWords
     if query.search == nil {
       sql = listSQL()
     } else {
@@ -126,18 +131,79 @@ struct ProductListStatement {
 
   // MARK: Searches
 
+  /// Ids with the same `id >> sliceBits` are one slice.
+  private static let sliceBits = 14
+  /// What index `product_words` holds beside words: the slice, from 0, and the category's id with a minus. The planner must
+  /// find it.
+  private static let places = "ARRAY[s.id >> 14, -s.category_id]"
+  /// The newest slices that are looked through together, each range before the next, and before all the rest.
+  private static let sliceRanges = [0...1, 2...7, 8...23]
+
+  /// The newest products that have the words, ranked: index `product_words`.
+  ///
+  /// What is asked for stands in a CTE, so that it is parsed once and not for each row.
   private mutating func searchSQL() -> String {
     guard let search = query.search else { return "" }
-    let suffix = query.match == .beginnings ? ":*" : ""
-    let words = search.words.map { "'\($0)'\(suffix)" }.joined(separator: " & ")
-    let tsquery = "(to_tsquery('simple', \(bind(words))) || plainto_tsquery('turkish', \(bind(search.text))))"
-    var conditions = [query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ \(tsquery)"]
-    conditions += hitConditions()
-    return rankedSQL(
-      hits: """
-        SELECT s.id, (ts_rank(s.search, \(tsquery))::float8 * 1000000000)::bigint AS rank
-        FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(candidates)
+    let words = SearchWords(search.words, query.match, commonWords, brand: query.brandKey)
+    var asked = "to_tsquery('simple', \(bind(words.text)))"
+    // Stems double what the index has to compare: they are looked for only where the words as typed are rare.
+    if query.match != .words { asked += " || plainto_tsquery('turkish', \(bind(search.text)))" }
+    asked += " AS query"
+    var conditions = [
+      query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ (SELECT a.query FROM asked a)",
+    ]
+    if !query.category.isEmpty {
+      let path = bind(query.category)
+      conditions.append(
+        """
+        \(Self.places) && (SELECT array_agg(-k.id) FROM category k
+          WHERE k.path = \(path) OR (k.path > \(path) || '/' AND k.path < \(path) || '0'))
         """)
+    }
+    if !query.brandKey.isEmpty {
+      // A brand's words are in `search`, too, unless they are none to PostgreSQL. The index leads, not `product_brand`: a
+      // brand may have more products.
+      let brand = bind(query.brandKey)
+      asked += ", plainto_tsquery('simple', \(brand)) AS brand"
+      conditions += [
+        "s.search @@ (SELECT CASE numnode(a.brand) WHEN 0 THEN a.query ELSE a.brand END FROM asked a)",
+        "s.brand_key || '' = \(brand)",
+      ]
+    }
+    conditions += hitShopConditions()
+    return rankedSQL(
+      before: """
+        asked AS MATERIALIZED (SELECT \(asked)),
+        newest AS MATERIALIZED (SELECT max(id) >> \(Self.sliceBits) AS slice FROM product),
+        found AS MATERIALIZED (\(words.isBroad ? slicedSQL(conditions) : foundSQL(conditions))),
+        """,
+      hits: """
+        SELECT f.id, (ts_rank(f.search, (SELECT a.query FROM asked a))::float8 * 1000000000)::bigint AS rank FROM found f
+        """)
+  }
+
+  /// The newest that meet the conditions. `s.id + 0` is in no index, so that nobody walks through all products by their
+  /// ids.
+  private func foundSQL(_ conditions: [String]) -> String {
+    """
+    SELECT s.id, s.search FROM product s WHERE \(conditions.joined(separator: " AND "))
+    ORDER BY s.id + 0 DESC LIMIT \(candidates)
+    """
+  }
+
+  /// The same, but a part is read only when those before it did not have enough: PostgreSQL runs the branches of UNION ALL
+  /// one after the other and stops at the limit.
+  private func slicedSQL(_ conditions: [String]) -> String {
+    var parts = Self.sliceRanges.map { range in
+      let slices = """
+        SELECT array_agg(n.slice - g) FROM newest n, generate_series(\(range.lowerBound), \(range.upperBound)) g
+        WHERE g <= n.slice
+        """
+      return foundSQL(conditions + ["\(Self.places) && (\(slices))"])
+    }
+    let count = Self.sliceRanges.last?.upperBound ?? 0
+    parts.append(foundSQL(conditions + ["s.id + 0 < (SELECT (n.slice - \(count)) << \(Self.sliceBits) FROM newest n)"]))
+    return parts.map { "(\($0))" }.joined(separator: " UNION ALL ") + " LIMIT \(candidates)"
   }
 
   /// The search by likeness, for words that nothing has: index `product_trigrams`.
@@ -152,6 +218,12 @@ struct ProductListStatement {
         SELECT s.id, (public.word_similarity(\(text)::text, s.folded_title)::float8 * 1000000000)::bigint AS rank
         FROM product s WHERE \(conditions.joined(separator: " AND ")) LIMIT \(candidates)
         """)
+  }
+
+  /// Asked for each hit: as a join it may come to lead, and all products of a shop are many.
+  private mutating func hitShopConditions() -> [String] {
+    guard !query.shop.isEmpty, query.externalID.isEmpty else { return shopConditions("s.id") }
+    return ["(SELECT true FROM listing x WHERE x.product_id = s.id AND x.shop = \(bind(query.shop)) LIMIT 1)"]
   }
 
   private mutating func hitConditions() -> [String] {
@@ -172,10 +244,11 @@ struct ProductListStatement {
   }
 
   private var candidates: Int {
-    isDecidedByHits && query.order == .relevance ? Self.rankedCandidates : Self.searchCandidates
+    guard isDecidedByHits, query.order == .relevance else { return Self.searchCandidates }
+    return query.match == .likeness ? Self.likenessCandidates : Self.rankedCandidates
   }
 
-  private mutating func rankedSQL(hits: String) -> String {
+  private mutating func rankedSQL(before: String = "", hits: String) -> String {
     let (key, descending) = rankedKey
     var conditions = priceConditions("pp")
     if query.isSortedByPrice || query.order == .discount { conditions.append("pp.product_id IS NOT NULL") }
@@ -190,7 +263,7 @@ struct ProductListStatement {
       LEFT JOIN category c ON c.id = p.category_id
       \(priceJoin())
       """
-    let all = "WITH hits AS MATERIALIZED (\(hits))"
+    let all = "WITH \(before) hits AS MATERIALIZED (\(hits))"
     guard isDecidedByHits else {
       return "\(all) SELECT \(ProductRow.columns), \(key) AS sort_key FROM hits h \(join) \(filter) \(order)"
     }
