@@ -127,7 +127,8 @@ def test_the_gateway_serves_people_through_the_published_port(mesh, engine, secr
     # The operators' token of the secrets, and no other.
     token = (secrets / "edge/admin-token").read_text()
     status, body = asked(f"{mesh.address}/v1/admin/services", token)
-    assert status == 200 and {"catalog", "pricing", "notifier"} <= set(re.findall(r"catalog|pricing|notifier", body.decode()))
+    ready = {service["name"]: service["ready"] for service in json.loads(body)["services"]}
+    assert status == 200 and ready.items() >= {"catalog": True, "pricing": True, "notifier": True}.items(), ready
     with pytest.raises(urllib.error.HTTPError) as refused:
         asked(f"{mesh.address}/v1/admin/services", "0" * len(token))
     assert refused.value.code in (401, 403)

@@ -1,6 +1,8 @@
 """The manifests fit the programs: every setting is one that its image knows, and the development overlay's pods come up,
 answer their probes and end as the manifests say."""
 
+import json
+import os
 import pathlib
 import re
 import shutil
@@ -21,6 +23,24 @@ SERVICES = ("catalog", "pricing", "pricing-worker", "notifier", "edge")
 UNAVAILABLE, CONFIGURATION = 69, 78
 
 
+class Authority:
+    """Issues certificates as cert-manager does: Secrets with ca.crt, tls.crt and tls.key."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._make("ca", "-subj", "/CN=mesh")
+
+    def _make(self, name, *more):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                        "-keyout", f"{name}.key", "-out", f"{name}.crt", *more], cwd=self.folder, check=True, capture_output=True)
+
+    def issue(self, names):
+        """The contents of a Secret for alternative names as openssl writes them: DNS:…, URI:…."""
+        self._make("tls", "-CA", "ca.crt", "-CAkey", "ca.key", "-subj", "/O=mesh", "-addext", "subjectAltName=" + ",".join(names),
+                   "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=serverAuth,clientAuth")
+        return {name: (self.folder / name).read_bytes() for name in ("ca.crt", "tls.crt", "tls.key")}
+
+
 def secrets_of(kind, folder):
     """The Secrets that dev/make-secrets.sh and overlays/dev/secrets make, and those of the operators."""
     shutil.copytree(K8S / "overlays/dev/secrets", folder, ignore=shutil.ignore_patterns("files"))
@@ -29,11 +49,7 @@ def secrets_of(kind, folder):
     text = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=True).stdout
     secrets = Pods.secrets_of(yaml.safe_load_all(text))
     if kind == "production":
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-                        "-subj", "/CN=test", "-addext", "subjectAltName=DNS:test", "-keyout", "tls.key", "-out", "tls.crt"],
-                       cwd=folder, check=True, capture_output=True)
-        certificate, key = (folder / "tls.crt").read_bytes(), (folder / "tls.key").read_bytes()
-        made = {"ca.crt": certificate, "tls.crt": certificate, "tls.key": key}
+        made = Authority(folder).issue(["DNS:test"])
         for overlay in OVERLAYS:
             for item in objects(f"overlays/{overlay}"):
                 if item["kind"] == "Certificate":
@@ -112,16 +128,21 @@ def test_a_program_refuses_a_setting_that_is_wrong(engine, secrets, tmp_path, na
 
 @pytest.fixture(scope="module", name="cluster")
 def cluster_fixture(engine, secrets, tmp_path_factory):
-    """The pods of the development overlay, one of each, in the order of k8s/scripts/deploy.sh."""
-    engine.make_stand_ins()
-    found = {(item["kind"], item["metadata"]["name"]): item for item in objects("overlays/dev")}
+    """The pods of the development overlay."""
     pods = Pods(engine, objects("overlays/dev"), secrets["dev"], tmp_path_factory.mktemp("pods"), engine.network("cluster"))
+    return brought_up(engine, pods, objects("overlays/dev"))
+
+
+def brought_up(engine, pods, items):
+    """A cluster of one pod of each workload, in the order of k8s/scripts/deploy.sh."""
+    engine.make_stand_ins()
+    found = {(item["kind"], item["metadata"]["name"]): item for item in items}
     cluster = Cluster(engine, pods, found)
     cluster.start("StatefulSet", "postgres")
     cluster.start("Deployment", "redis")
     for name in ("postgres", "redis"):
         cluster.wait_for("readinessProbe", name)
-    for (kind, name), item in found.items():
+    for (kind, _), item in found.items():
         if kind == "Job":
             engine.completes(pods.start(item, item["spec"]["template"]["spec"]["containers"][0]))
     for name in SERVICES:
@@ -224,3 +245,69 @@ def test_a_pod_drains_and_ends_within_its_grace(cluster, engine, name):
     engine("wait", cluster.containers[name], timeout=grace)
     state = engine.state(cluster.containers[name])
     assert state["ExitCode"] == 0 and not state["OOMKilled"], engine.logs(cluster.containers[name])[-2000:]
+
+
+@pytest.fixture(scope="module", name="with_mtls")
+def with_mtls_fixture(engine, secrets, tmp_path_factory):
+    """The same with the component `mtls`, and certificates that say what its Certificates ask for."""
+    folder = tmp_path_factory.mktemp("mtls")
+    (folder / "overlay").mkdir()
+    (folder / "overlay/kustomization.yaml").write_text(yaml.safe_dump({
+        "resources": [os.path.relpath(K8S / "overlays/dev", folder / "overlay")],
+        "components": [os.path.relpath(K8S / "components/mtls", folder / "overlay")], "namespace": "fiyatradari"}))
+    done = subprocess.run(["kubectl", "kustomize", str(folder / "overlay")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    items, authority = list(yaml.safe_load_all(done.stdout)), Authority(folder)
+    issued = {}
+    for item in items:
+        if item["kind"] == "Certificate" and not item["spec"].get("isCA"):
+            spec = item["spec"]
+            issued[spec["secretName"]] = authority.issue(
+                [f"DNS:{name}" for name in spec.get("dnsNames", [])] + [f"URI:{name}" for name in spec.get("uris", [])])
+    (folder / "pods").mkdir()
+    pods = Pods(engine, items, secrets["dev"] | issued, folder / "pods", engine.network("mtls"))
+    cluster = brought_up(engine, pods, items)
+    cluster.issued = issued
+    return cluster
+
+
+def called(cluster, service, secret):
+    """Whether a service answers one who shows a certificate; gRPC's status if it does not."""
+    port = {entry["name"]: entry["containerPort"] for entry in cluster.main(service)["ports"]}["serve"]
+    shown = cluster.issued[secret] if secret else {"ca.crt": cluster.issued[f"{service}-mesh"]["ca.crt"]}
+    credentials = grpc.ssl_channel_credentials(shown["ca.crt"], shown.get("tls.key"), shown.get("tls.crt"))
+    options = [("grpc.ssl_target_name_override", service)]
+    with grpc.secure_channel(f"{cluster.address(service)}:{port}", credentials, options) as channel:
+        # A public method of the service itself: health is told to everyone who gets this far.
+        call = channel.unary_unary(f"/fiyatradari.{service}.v1.{METHODS[service]}")
+        try:
+            call(b"", timeout=10)
+        except grpc.RpcError as error:
+            return error.code()
+        return grpc.StatusCode.OK
+
+
+METHODS = {"catalog": "CatalogService/ListProducts", "pricing": "PricingService/ListDeals",
+           "notifier": "NotifierService/ListChannels"}
+ADMITTED = {grpc.StatusCode.OK, grpc.StatusCode.INVALID_ARGUMENT}
+
+
+def test_pods_know_each_other_by_certificates(with_mtls, secrets):
+    """The gateway reaches the three services, each of them asks for its certificate."""
+    request = urllib.request.Request(f"http://{with_mtls.address('edge')}:8080/v1/admin/services", headers={
+        "Authorization": f"Bearer {secrets['dev']['edge']['admin-token'].decode()}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        ready = {service["name"]: service["ready"] for service in json.load(answer)["services"]}
+    assert ready.items() >= {"catalog": True, "pricing": True, "notifier": True}.items(), ready
+
+
+@pytest.mark.parametrize("service", METHODS)
+def test_a_pod_admits_those_that_call_it_and_nobody_else(with_mtls, service):
+    allowed = with_mtls.pods.settings(with_mtls.main(service))["TLS_ALLOWED_CLIENTS"].replace("spiffe://fiyatradari/", "").split(";")
+    for name in ("catalog", "pricing", "notifier", "edge", "operator"):
+        code = called(with_mtls, service, f"{name}-mesh")
+        if name in allowed:
+            assert code in ADMITTED, f"{service} refuses {name}: {code}"
+        else:
+            assert code in (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED), f"{service}, {name}: {code}"
+    assert called(with_mtls, service, None) not in ADMITTED
