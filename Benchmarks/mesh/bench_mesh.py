@@ -17,7 +17,7 @@ import sys
 import http_load
 import recording
 from bench_database import BACKENDS, LOAD_CORE, PROJECT, SERVER_CORE, BenchMesh
-from mesh import MeshError
+from mesh import EXECUTABLES, MeshError
 from questions import Questions
 from statements import StatementLog, bench_script, plans, whole_reads
 
@@ -156,9 +156,10 @@ def measure(products, options):
 
 
 def observations(mesh, options):
-    """PostgreSQL has one core, its client (pricing and its caller, or psql) the other; the catalogue does not listen."""
+    """PostgreSQL has one core, the other is its clients': pricing with its caller and those who follow its events, or psql.
+    The catalogue does not listen."""
     say("observations")
-    mesh.restart(SERVER_CORE, {"pricing": LOAD_CORE}, {"autovacuum": "off"})
+    mesh.restart(SERVER_CORE, {service: LOAD_CORE for service in EXECUTABLES}, {"autovacuum": "off"})
     mesh.stop("catalog")
     recording.warm_up(mesh, options.observed)
     figures = [recording.measure(mesh, options.observed, changed) for changed in (100, 10)]
