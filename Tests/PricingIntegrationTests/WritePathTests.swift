@@ -78,6 +78,17 @@ struct WritePathTests {
           (1...count).map { arrival($0, day(3), 3000) }, source: "test", now: day(4))
       }
       #expect(try await fixture.contents() == before)
+      // The first part is refused while the next is being worked out on the same connection.
+      try await fixture.pool.execute(
+        "ALTER TABLE listing_state DROP CONSTRAINT refused, ADD CONSTRAINT refused CHECK (listing_id <> 2 OR version < 2)"
+      )
+      for _ in 1...5 {
+        await #expect(throws: PostgresError.self) {
+          _ = try await fixture.store.record(
+            (1...count).map { arrival($0, day(3), 3000) }, source: "test", now: day(4))
+        }
+      }
+      #expect(try await fixture.contents() == before)
     }
   }
 
