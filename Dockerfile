@@ -17,8 +17,7 @@ RUN apt-get update -q \
 WORKDIR /source
 COPY . .
 ARG EXECUTABLE
-RUN swift build -c release --static-swift-stdlib -Xlinker --as-needed --product "${EXECUTABLE}" \
-  && install -D -s "$(swift build -c release --static-swift-stdlib --show-bin-path)/${EXECUTABLE}" /out/service
+RUN dev/release.sh "${EXECUTABLE}" && install -D -s "$(dev/release.sh --path)/${EXECUTABLE}" /out/service
 
 # What programs may need; each image gets only what its own does.
 FROM ${BASE_IMAGE} AS libraries

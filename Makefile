@@ -19,7 +19,7 @@ build: ## debug build of everything, tests too; a warning in our own code is an 
 	swift build --build-tests -j $(JOBS)
 
 release: ## optimised build of the executables
-	swift build -c release -j $(JOBS)
+	@dev/release.sh
 
 up: ## the whole mesh on this machine with the demo market, or with DATA=DIR; BUILD=debug for the debug build
 	@DATA='$(DATA)' dev/up.sh

@@ -6,13 +6,11 @@ cd "$(dirname "$0")/.."
 
 if [[ "${1:-}" == --live ]]; then
   shift
-  swift build -c release -j "${JOBS:-2}" --product edge-gateway
-  exec python3 Benchmarks/edge/live_memory.py --binaries "$(swift build -c release --show-bin-path)" "$@"
+  dev/release.sh edge-gateway
+  exec python3 Benchmarks/edge/live_memory.py --binaries "$(dev/release.sh --path)" "$@"
 fi
 dev/bootstrap.sh --bench
-for product in catalog-service pricing-service notifier-service edge-gateway fiyat; do
-  swift build -c release -j "${JOBS:-2}" --product "$product"
-done
+dev/release.sh catalog-service pricing-service notifier-service edge-gateway fiyat
 requirements=Benchmarks/edge/requirements.txt
 if ! cmp -s "$requirements" .venv-bench/requirements.stamp; then
   rm -rf .venv-bench
@@ -20,4 +18,4 @@ if ! cmp -s "$requirements" .venv-bench/requirements.stamp; then
   .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements"
   cp "$requirements" .venv-bench/requirements.stamp
 fi
-exec python3 Benchmarks/edge/bench_edge.py --python "$PWD/.venv-bench/bin/python" --binaries "$(swift build -c release --show-bin-path)" "$@"
+exec python3 Benchmarks/edge/bench_edge.py --python "$PWD/.venv-bench/bin/python" --binaries "$(dev/release.sh --path)" "$@"

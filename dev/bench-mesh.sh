@@ -5,7 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 dev/bootstrap.sh
-for product in catalog-service pricing-service notifier-service edge-gateway mesh-fill; do
-  swift build -c release -j "${JOBS:-2}" --product "$product"
-done
-exec python3 Benchmarks/mesh/bench_mesh.py --binaries "$(swift build -c release --show-bin-path)" "$@"
+dev/release.sh catalog-service pricing-service notifier-service edge-gateway mesh-fill
+exec python3 Benchmarks/mesh/bench_mesh.py --binaries "$(dev/release.sh --path)" "$@"

@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 dev/bootstrap.sh
-swift build -c release -j "${JOBS:-2}" --product postgres-bench
-exec python3 Benchmarks/postgres/bench_postgres.py --tool "$(swift build -c release --show-bin-path)/postgres-bench" "$@"
+dev/release.sh postgres-bench
+exec python3 Benchmarks/postgres/bench_postgres.py --tool "$(dev/release.sh --path)/postgres-bench" "$@"

@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 dev/bootstrap.sh --bench
-swift build -c release -j "${JOBS:-2}" --product redis-bench
-exec python3 Benchmarks/redis/bench_redis.py --tool "$(swift build -c release --show-bin-path)/redis-bench" "$@"
+dev/release.sh redis-bench
+exec python3 Benchmarks/redis/bench_redis.py --tool "$(dev/release.sh --path)/redis-bench" "$@"

@@ -4,8 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 dev/bootstrap.sh --bench
-for product in rpc-echo-server rpc-bench-client; do
-  swift build -c release -j "${JOBS:-2}" --product "$product"
-done
+dev/release.sh rpc-echo-server rpc-bench-client
 make --no-print-directory -C Benchmarks/rpc/grpc-cpp
-FIYATRADARI_BIN=$(swift build -c release --show-bin-path) exec python3 Benchmarks/rpc/bench_rpc.py "$@"
+FIYATRADARI_BIN=$(dev/release.sh --path) exec python3 Benchmarks/rpc/bench_rpc.py "$@"

@@ -69,10 +69,8 @@ for name in "${names[@]}"; do
     cp "$BINARIES/$executable" "$context/prebuilt/"
   else
     say "building $executable"
-    swift build -c release --static-swift-stdlib -Xlinker --as-needed --scratch-path .build-static -j "${JOBS:-2}" \
-      --product "$executable"
-    cp "$(swift build -c release --static-swift-stdlib --scratch-path .build-static --show-bin-path)/$executable" \
-      "$context/prebuilt/"
+    dev/release.sh "$executable"
+    cp "$(dev/release.sh --path)/$executable" "$context/prebuilt/"
   fi
   strip "$context/prebuilt/$executable"
   build bud --isolation chroot --pull-never --layers --format docker --target "$target" \

@@ -11,17 +11,20 @@ cd "$(dirname "$0")/.."
 build=${BUILD:-release}
 dev/bootstrap.sh
 echo "up: building ($build; the first time this takes some minutes)"
+build() {
+  if [ "$build" = release ]; then dev/release.sh "$1"; else swift build -c "$build" -j "${JOBS:-2}" --product "$1"; fi
+}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 products=(catalog-service pricing-service notifier-service edge-gateway market-sim fiyat)
 for index in "${!products[@]}"; do
   echo "up: [$((index + 1))/${#products[@]}] ${products[index]}"
-  if ! swift build -c "$build" -j "${JOBS:-2}" --product "${products[index]}" >"$log" 2>&1; then
+  if ! build "${products[index]}" >"$log" 2>&1; then
     grep -E 'error' "$log" >&2 || tail -n 40 "$log" >&2
     echo "up: ${products[index]} cannot be built" >&2
     exit 1
   fi
 done
-binaries=$(swift build -c "$build" --show-bin-path)
+if [ "$build" = release ]; then binaries=$(dev/release.sh --path); else binaries=$(swift build -c "$build" --show-bin-path); fi
 rm -f "$log"
 exec python3 dev/mesh.py up --binaries "$binaries" ${DATA:+--data "$DATA"}

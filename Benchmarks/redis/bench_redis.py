@@ -108,7 +108,7 @@ def main():
     parser.add_argument("--check", action="store_true", help="fail when the target is missed or memory grows")
     options = parser.parse_args()
     if not os.access(options.tool, os.X_OK):
-        sys.exit("redis-bench is not built: swift build -c release --product redis-bench")
+        sys.exit("redis-bench is not built: dev/release.sh redis-bench")
 
     server = Server("x" * options.value_bytes)
     try:

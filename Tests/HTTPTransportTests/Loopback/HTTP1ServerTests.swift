@@ -124,6 +124,56 @@ extension LoopbackTests {
       }
     }
 
+    @Test(
+      "Answers past the encoder and through it reach a peer in order and whole, large ones too",
+      arguments: [true, false])
+    func mixedAnswers(readsAtOnce: Bool) async throws {
+      let small = ByteBuffer(string: "small")
+      let large = ByteBuffer(repeating: UInt8(ascii: "l"), count: 100_000)
+      func prepared(_ body: ByteBuffer) -> PreparedResponse {
+        PreparedResponse(head: [":status": "200", "content-length": "\(body.readableBytes)"], body: body)
+      }
+      let (ofSmall, ofLarge) = (prepared(small), prepared(large))
+      let later = AsyncHTTPHandler { request, _, writer in
+        await Task.yield()
+        writer.respond(HTTPResponse(status: .ok), body: ByteBuffer(string: request.path ?? ""))
+      }
+      let handler = ClosureHandler { stream, head, endStream in
+        let path = head[":path"] ?? ""
+        if path.hasPrefix("/later") { return later.accept(stream, head: head, endStream: endStream) }
+        stream.send(
+          prepared: path.hasPrefix("/large") ? ofLarge : ofSmall, fields: ["x-path": path], withBody: true)
+        return nil
+      }
+      var requests = ""
+      var expected = ""
+      func head(_ length: Int, _ extra: String = "") -> String {
+        "HTTP/1.1 200 OK\r\ncontent-length: \(length)\r\n\(extra)\r\n"
+      }
+      for index in 0..<400 {
+        let last = index == 399 ? "connection: close\r\n" : ""
+        let kind = index % 7
+        let path = kind == 2 ? "/later\(index)" : kind == 4 ? "/large\(index)" : "/small\(index)"
+        requests += kind == 5 ? "HEAD \(path) HTTP/1.1\r\nHost: a\r\n\(last)\r\n" : get(path, last)
+        switch kind {
+        case 2: expected += head(path.utf8.count, last) + path
+        case 4: expected += head(100_000, "x-path: \(path)\r\n" + last) + String(buffer: large)
+        default: expected += head(5, "x-path: \(path)\r\n" + last) + (kind == 5 ? "" : "small")
+        }
+      }
+      try await LoopbackServer.run(handler) { server in
+        let client = try await RawClient.connect(server, autoRead: readsAtOnce)
+        client.send(requests)
+        // What the socket does not take waits, and more is answered only when it has gone.
+        if !readsAtOnce {
+          try await LoopbackServer.turnLoops(50)
+          client.setAutoRead(true)
+        }
+        let text = try await client.receivedToEnd()
+        #expect(text == expected, "\(text.count) characters, expected \(expected.count)")
+      }
+    }
+
     @Test("The first of many pipelined requests may take its time")
     func pipeliningBehindSlow() async throws {
       let release = Promised<Void>()

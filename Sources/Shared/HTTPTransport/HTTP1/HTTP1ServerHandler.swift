@@ -22,6 +22,8 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
   private var context: ChannelHandlerContext?
   private var wire: HTTP1Wire?
   private var current: HTTP1ServerStream?
+  /// Of a request that is over.
+  private var spare: HTTP1ServerStream?
   private var pipelined = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 0)
   private var parserError: HTTPParserError?
   private var arrivingHasBody = false
@@ -84,6 +86,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     connections.remove(self)
     let stream = current
     current = nil
+    spare = nil
     stream?.finish(.connectionLost(unprocessed: false))
   }
 
@@ -116,10 +119,21 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     headBegan = nil
     hasServed = true
     arrivingHasBody = false
-    let stream = HTTP1ServerStream(owner: self, connection: info, isHead: found.isHead, isKeepAlive: !isDraining)
+    let stream = simpleStream(isHead: found.isHead)
     current = stream
     stream.attach(handler.accept(stream, head: head, endStream: true))
+    // One that was answered at once, which most are, serves the next request as well.
+    if current == nil { spare = stream }
     return true
+  }
+
+  private func simpleStream(isHead: Bool) -> HTTP1ServerStream {
+    // Whoever still holds one that is over must not see it come to life again.
+    guard isKnownUniquelyReferenced(&spare), let stream = spare.take() else {
+      return HTTP1ServerStream(owner: self, connection: info, isHead: isHead, isKeepAlive: !isDraining)
+    }
+    stream.begin(isHead: isHead, isKeepAlive: !isDraining)
+    return stream
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -226,18 +240,19 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
   func write(_ prepared: PreparedResponse, _ fields: HeaderBlock, withBody: Bool, closes: Bool) {
     guard let context, let wire, !isClosing else { return }
     let copiesBody = withBody && prepared.body.readableBytes <= Self.maxCopiedBody
-    var bytes = ByteBuffer()
-    swap(&bytes, &connections.scratchBytes)
-    bytes.clear(
-      minimumCapacity: prepared.http1Head.count + fields.listSize + 32
-        + (copiesBody ? prepared.body.readableBytes : 0))
-    bytes.writeBytes(prepared.http1Head)
-    fields.writeHTTP1(to: &bytes)
-    bytes.writeStaticString(closes ? "connection: close\r\n\r\n" : "\r\n")
-    if copiesBody { bytes.writeImmutableBuffer(prepared.body) }
-    wire.write(bytes)
+    let end: StaticString = closes ? "connection: close\r\n\r\n" : "\r\n"
+    let capacity =
+      prepared.http1Head.count + fields.maximumHTTP1Size + end.utf8CodeUnitCount
+      + (copiesBody ? prepared.body.readableBytes : 0)
+    wire.write(capacity: capacity) { target in
+      var writer = HTTP1HeadWriter(target)
+      prepared.http1Head.withUnsafeBytes { writer.append($0) }
+      fields.writeHTTP1(to: &writer)
+      writer.append(end)
+      if copiesBody { prepared.body.withUnsafeReadableBytes { writer.append($0) } }
+      return writer.count
+    }
     if withBody, !copiesBody { wire.write(prepared.body) }
-    swap(&bytes, &connections.scratchBytes)
     flushSoon(context, now: true)
   }
 
@@ -249,6 +264,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
       logger.debug("HTTP/1.1 connection failed", metadata: ["error": "\(error)"])
       return closeNow()
     }
+    wire?.yield()
     context.write(wrapOutboundOut(part), promise: nil)
     flushSoon(context, now: flush)
   }
@@ -313,7 +329,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     guard !isClosing, let context else { return }
     isClosing = true
     pipelined.removeAll()
-    context.flush()
+    flushNow()
     lingerUntil = .now() + timeouts.outboundStall
     let sent = context.eventLoop.makePromise(of: Void.self)
     sent.futureResult.assumeIsolated().whenComplete { _ in self.lingerUntil = .now() + self.timeouts.linger }

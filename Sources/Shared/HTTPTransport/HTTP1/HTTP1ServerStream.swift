@@ -8,7 +8,7 @@ final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable
   var enforcesBodyTimeout = true
   /// Let go of when the request is over, so that neither keeps the other.
   private var owner: HTTP1ServerHandler?
-  private let isHead: Bool
+  private var isHead: Bool
   private let isHTTP10: Bool
   /// Whether the rest of a body that nobody wants is read to keep the connection.
   private let discardsUnreadBody: Bool
@@ -48,6 +48,20 @@ final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable
     isHTTP10 = false
     remoteEnded = true
     requestedUpgrade = nil
+  }
+
+  /// Serves the next request like the one before, which was a simple one and is over.
+  func begin(isHead: Bool, isKeepAlive: Bool) {
+    self.isHead = isHead
+    self.isKeepAlive = isKeepAlive
+    enforcesBodyTimeout = true
+    headSent = false
+    localEnded = false
+    framing = .none
+    unconsumed = 0
+    wantsWritable = false
+    closeReason = nil
+    delegate = nil
   }
 
   var eventLoop: any EventLoop { connection.executor.eventLoop }

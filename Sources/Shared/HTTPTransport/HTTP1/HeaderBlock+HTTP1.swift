@@ -35,21 +35,26 @@ extension HeaderBlock {
 
   /// Writes the fields as lines, with the same care as `http1Fields`: one that concerns the connection, or whose name is
   /// no token, is left out, and bytes that would end a line become spaces.
-  func writeHTTP1(to buffer: inout ByteBuffer) {
-    for index in 0..<count where !isPseudo(at: index) && withName(at: index, Self.isToken) {
-      if Self.mayConcernConnection(nameLength(at: index)), Self.isConnectionSpecific(name(at: index)) { continue }
-      withName(at: index) { _ = buffer.writeBytes($0) }
-      buffer.writeStaticString(": ")
-      let start = buffer.writerIndex
-      withValue(at: index) { value in
-        buffer.writeBytes(value)
-        for offset in 0..<value.count where value[offset] == 0 || value[offset] == 0x0a || value[offset] == 0x0d {
-          buffer.setInteger(UInt8(ascii: " "), at: start + offset)
+  func writeHTTP1(to writer: inout HTTP1HeadWriter) {
+    bytes.withUnsafeBytes { bytes in
+      for slot in slots {
+        let nameEnd = Int(slot.start) + Int(slot.nameLength)
+        let name = UnsafeRawBufferPointer(rebasing: bytes[Int(slot.start)..<nameEnd])
+        // A pseudo-header field's colon is no part of a token.
+        if !Self.isToken(name) { continue }
+        if Self.mayConcernConnection(name.count), Self.isConnectionSpecific(String(decoding: name, as: UTF8.self)) {
+          continue
         }
+        writer.append(name)
+        writer.append(": ")
+        writer.append(oneLine: UnsafeRawBufferPointer(rebasing: bytes[nameEnd..<nameEnd + Int(slot.valueLength)]))
+        writer.append("\r\n")
       }
-      buffer.writeStaticString("\r\n")
     }
   }
+
+  /// Bytes that `writeHTTP1` may write.
+  var maximumHTTP1Size: Int { bytes.count + 4 * slots.count }
 
   /// The fields of a trailer section, or of a response's head, without those that concern the connection only.
   init(http1Fields headers: HTTPHeaders) {
@@ -155,5 +160,31 @@ struct HTTP1RequestTarget {
     authority = String(rest[..<end])
     let tail = rest[end...]
     path = tail.first == "/" ? String(tail) : "/\(tail)"
+  }
+}
+
+/// Writes the head of a message, and what follows, into memory of known size.
+struct HTTP1HeadWriter {
+  private let target: UnsafeMutableRawBufferPointer
+  /// Bytes written.
+  private(set) var count = 0
+
+  init(_ target: UnsafeMutableRawBufferPointer) { self.target = target }
+
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    UnsafeMutableRawBufferPointer(rebasing: target[count..<count + bytes.count]).copyMemory(from: bytes)
+    count += bytes.count
+  }
+
+  mutating func append(_ text: StaticString) {
+    append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Appends a field's value; bytes that would end its line become spaces (RFC 9110 §5.5).
+  mutating func append(oneLine bytes: UnsafeRawBufferPointer) {
+    for byte in bytes {
+      target[count] = byte == 0 || byte == 0x0a || byte == 0x0d ? UInt8(ascii: " ") : byte
+      count += 1
+    }
   }
 }

@@ -166,7 +166,9 @@ package final class HTTPServer: Sendable {
     case .http1:
       let connection = HTTP1ServerHandler(
         info: info, handler: handler, connections: connections, configuration: configuration, logger: logger)
-      try pipeline.addHandlers([HTTP1Wire(connection, limits: configuration.http1), connection])
+      let wire = HTTP1Wire(
+        connection, connections: connections, limits: configuration.http1, isSecure: info.isSecure)
+      try pipeline.addHandlers([wire, connection])
     }
   }
 }
