@@ -184,14 +184,15 @@ class BenchMesh(Mesh):
         return sorted(times)
 
     def pgbench(self, role, scripts, seconds, clients=4):
-        """Runs scripts by `pgbench -M prepared`: transactions a second, and CPU µs each of PostgreSQL and pgbench."""
+        """Runs scripts, each as often as its weight says, by `pgbench -M prepared`: transactions a second, and CPU µs each
+        of PostgreSQL and pgbench."""
         folder = self.folder / "pgbench"
         folder.mkdir(exist_ok=True)
         arguments = []
-        for number, script in enumerate(scripts):
+        for number, (script, weight) in enumerate(scripts):
             path = folder / f"{number}.sql"
             path.write_text(script)
-            arguments += ["-f", str(path)]
+            arguments += ["-f", f"{path}@{weight}"]
         program = str(self._postgres_program("pgbench"))
         before, own = usage.family_cpu_seconds(self.pid("postgres")), os.times()
         result = subprocess.run(

@@ -19,7 +19,7 @@ import recording
 from bench_database import BACKENDS, LOAD_CORE, PROJECT, SERVER_CORE, BenchMesh
 from mesh import EXECUTABLES, MeshError
 from questions import Questions
-from statements import StatementLog, bench_script, plans, whole_reads
+from statements import SampledQuestions, StatementLog, identity_script, plans, whole_reads
 
 RATIO_TARGET, COPY_TARGET, GROWTH_TARGET, START_TARGET = 1.5, 0.4, 1.5, 200
 IDLE_TARGET, LOAD_TARGET = 30, 120
@@ -61,7 +61,7 @@ class Bench:
         """Each kind of request: rate, CPU, latencies; then the same SQL by pgbench."""
         port = self.mesh.ports["edge"]
         figures = {}
-        scripts = self.scripts()
+        samples = self.samples()
         for kind, urls in self.urls.items():
             http_load.closed_loop(port, urls, 0.5)
             before = self.mesh.cpu()
@@ -69,8 +69,7 @@ class Bench:
             after = self.mesh.cpu()
             half = http_load.open_loop(port, urls, self.options.seconds * 1.5, full.rate / 2)
             cpu = {name: (after[name] - before[name]) * 1e6 / full.replies for name in after}
-            role, texts = scripts[kind]
-            bench = self.mesh.pgbench(role, texts, self.options.seconds)
+            bench = self.pgbench(kind, *samples[kind])
             figures[kind] = {
                 "rate": full.rate, "cpu_us": cpu, "total_us": sum(cpu.values()), "p50": half.percentile(0.5),
                 "p99": half.percentile(0.99), "half_rate": half.rate, "bytes": full.bytes / max(full.replies, 1),
@@ -79,9 +78,9 @@ class Bench:
                 f"pgbench {bench['server_us'] + bench['client_us']:.0f} µs")
         return figures
 
-    def scripts(self):
-        """pgbench's scripts of each kind, and a look at the plans of all statements in them."""
-        scripts = {}
+    def samples(self):
+        """The role and the statements behind requests of each kind, with a look at the plans of all."""
+        samples = {}
         explained = set()
         with StatementLog(self.mesh) as log:
             for kind, urls in self.urls.items():
@@ -96,20 +95,32 @@ class Bench:
                 roles = collections.Counter(statement.role for _, found in sample for statement in found)
                 role = roles.most_common(1)[0][0]
                 sample = [(url, [s for s in found if s.role == role]) for url, found in sample]
-                scripts[kind] = (role, [self.script(kind, url, found) for url, found in sample if found])
+                samples[kind] = (role, [(url, found) for url, found in sample if found])
                 for url, found in sample:
                     for statement in found:
                         if self.options.samples > 1 and (statement.role, statement.text) not in explained:
                             explained.add((statement.role, statement.text))
                             self.explain(kind, url, statement)
         say(f"  {len(explained)} statements explained, {len(self.bad_plans)} bad plans")
-        return scripts
+        return samples
 
-    def script(self, kind, url, found):
-        if kind not in Questions.BY_ID:
-            return bench_script(found)
-        identity = url.decode().split("/")[3].split("?")[0]
-        return bench_script(found, (identity, self.questions.products))
+    def pgbench(self, kind, role, sample):
+        """What pgbench and PostgreSQL take for the same SQL."""
+        seconds = self.options.seconds
+        if kind in Questions.BY_ID:
+            [(url, found)] = sample
+            script = identity_script(found, url.decode().split("/")[3].split("?")[0], self.questions.products)
+            return self.mesh.pgbench(role, [(script, 1)], seconds)
+        questions = SampledQuestions(self.mesh, role, [found for _, found in sample])
+        try:
+            # Plans are made in the first runs.
+            self.mesh.pgbench(role, questions.scripts, 1)
+            whole = self.mesh.pgbench(role, questions.scripts, seconds)
+            draw = self.mesh.pgbench(role, questions.draw, seconds)
+        finally:
+            questions.close()
+        return {"rate": whole["rate"], "server_us": whole["server_us"] - draw["server_us"],
+                "client_us": whole["client_us"] - draw["client_us"], "draw_us": draw["server_us"] + draw["client_us"]}
 
     def explain(self, kind, url, statement):
         for plan in plans(self.mesh, statement):
@@ -237,7 +248,7 @@ def parse():
     parser.add_argument("--only", choices=["fill", "requests", "observations", "starts"])
     parser.add_argument("--seconds", type=float, default=2, help="of each closed-loop load")
     parser.add_argument("--urls", type=int, default=4000, help="different requests of each kind")
-    parser.add_argument("--samples", type=int, default=40, help="of them, how many pgbench repeats")
+    parser.add_argument("--samples", type=int, default=400, help="of them, from how many pgbench draws")
     parser.add_argument("--observed", type=int, default=120_000, help="products whose listings are observed once more")
     parser.add_argument("--folder", type=pathlib.Path, default=PROJECT / ".run")
     parser.add_argument("--binaries", default=str(PROJECT / ".build" / "release"))

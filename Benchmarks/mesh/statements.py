@@ -69,16 +69,67 @@ class StatementLog:
         return [s for s in statements if s.text.lstrip(" (\n").startswith(("SELECT", "WITH")) and not _OTHERS.search(s.text)]
 
 
-def bench_script(statements, identity=None):
-    """A pgbench script of a request's statements; with `identity`, the highest id, the id is drawn for each run."""
+class SampledQuestions:
+    """The statements of many requests of one kind as pgbench runs them: one script for each shape (the same texts), its
+    values drawn for each run from a table of all that were seen. So each shape is prepared once, as the services do it.
+
+    The drawing costs something: `draw` holds scripts that only draw, to be measured alone and taken off.
+    """
+
+    SCHEMA = "bench"
+
+    def __init__(self, mesh, role, requests):
+        self.mesh, self.role = mesh, role
+        shapes = {}
+        for statements in requests:
+            key = tuple((s.text, tuple(value == "NULL" for value in s.values)) for s in statements)
+            shapes.setdefault(key, []).append([value for s in statements for value in s.values if value != "NULL"])
+        mesh.sql(f"DROP SCHEMA IF EXISTS {self.SCHEMA} CASCADE; CREATE SCHEMA {self.SCHEMA}; "
+                 f"GRANT USAGE ON SCHEMA {self.SCHEMA} TO {role}", "fiyatradari")
+        self.scripts, self.draw = [], []
+        for number, (key, values) in enumerate(shapes.items()):
+            lookup = self._table(number, values)
+            self.scripts.append((lookup + self._texts(key), len(values)))
+            self.draw.append((lookup or "\\set i 0\n", len(values)))
+
+    def _table(self, number, values):
+        """Keeps the values of a shape, and says how a script draws a row of them."""
+        width = len(values[0])
+        if width == 0:
+            return ""
+        name = f"{self.SCHEMA}.question{number}"
+        columns = [f"p{column + 1}" for column in range(width)]
+        rows = ", ".join(f"({index + 1}, {', '.join(row)})" for index, row in enumerate(values))
+        self.mesh.sql(
+            f"CREATE TABLE {name} (i int PRIMARY KEY, {', '.join(f'{column} text' for column in columns)}); "
+            f"INSERT INTO {name} VALUES {rows}; GRANT SELECT ON {name} TO {self.role}; ANALYZE {name}", "fiyatradari")
+        return (f"\\set i random(1, {len(values)})\n"
+                f"SELECT {', '.join(columns)} FROM {name} WHERE i = :i \\gset\n")
+
+    @staticmethod
+    def _texts(key):
+        """The statements with variables in place of their values, which are numbered through."""
+        texts, before = [], 0
+        for text, is_null in key:
+            places, given = {}, 0
+            for index, absent in enumerate(is_null):
+                given += not absent
+                places[index + 1] = "NULL" if absent else f":p{before + given}"
+            before += given
+            texts.append(re.sub(r"\$(\d+)", lambda match, places=places: places[int(match[1])], text) + ";\n")
+        return "".join(texts)
+
+    def close(self):
+        self.mesh.sql(f"DROP SCHEMA IF EXISTS {self.SCHEMA} CASCADE", "fiyatradari")
+
+
+def identity_script(statements, identity, highest):
+    """A pgbench script of a request about one product, whose id is drawn for each run."""
     def replace(value):
-        if identity and value == f"'{identity[0]}'":
+        if value == f"'{identity}'":
             return ":id"
-        if identity and value == f"'{{{identity[0]}}}'":
-            return "ARRAY[:id]::bigint[]"
-        return value
-    lines = [f"\\set id random(1, {identity[1]})"] if identity else []
-    return "\n".join(lines + [s.literal(replace) + ";" for s in statements]) + "\n"
+        return "ARRAY[:id]::bigint[]" if value == f"'{{{identity}}}'" else value
+    return f"\\set id random(1, {highest})\n" + "".join(s.literal(replace) + ";\n" for s in statements)
 
 
 def plans(mesh, statement):

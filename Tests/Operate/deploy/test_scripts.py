@@ -19,7 +19,7 @@ SHELL = sorted([*SCRIPTS.glob("*.sh"), K8S / "components/redis-cluster/keeper.sh
                 *(PROJECT / "ops" / "region").glob("*.sh"), *(PROJECT / "ops" / "replica").glob("*.sh"),
                 PROJECT / "Tests/Operate/images/stand-ins/postgres-entrypoint.sh",
                 *(PROJECT / "dev" / name for name in (
-                    "image-root.sh", "images.sh", "in-image.sh", "make-secrets.sh", "test-images.sh", "test-operate.sh"))])
+                    "image-root.sh", "images.sh", "in-image.sh", "make-secrets.sh", "release.sh", "test-images.sh", "test-operate.sh"))])
 
 
 def run(script, *arguments, stdin=""):
