@@ -174,10 +174,23 @@ struct CodecTests {
 
   @Test("A text that is not UTF-8 is an error, not a mended string")
   func invalidUTF8() {
-    for bytes: [UInt8] in [[0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xC0, 0x80]] {
+    for bytes: [UInt8] in [
+      [0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xC0, 0x80], Array("a text of more than fifteen bytes".utf8) + [0xE2, 0x82],
+    ] {
       #expect(throws: PostgresError.self) { try decode(.text, bytes, as: String.self) }
       #expect(throws: PostgresError.self) { try decode(.jsonb, [1] + bytes, as: String.self) }
     }
+  }
+
+  @Test(
+    "A text is read as it is, short or long",
+    arguments: [
+      "", "a", "fifteen bytes..", "sixteen bytes...", "Kulaklık, İçten", "👩‍👩‍👧‍👦", "a\0b",
+      String(repeating: "ş", count: 5000),
+    ])
+  func validUTF8(text: String) throws {
+    #expect(Array(try decode(.text, Array(text.utf8), as: String.self).utf8) == Array(text.utf8))
+    #expect(try decode(.jsonb, [1] + Array(text.utf8), as: String.self) == text)
   }
 
   @Test("A moment that would pass for -infinity is refused")

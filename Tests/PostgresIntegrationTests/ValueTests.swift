@@ -58,6 +58,35 @@ struct ValueTests {
     }
   }
 
+  @Test("A column is read alone as with others, and what is empty is not NULL")
+  func columns() async throws {
+    try await withPool(Servers.shared().dsn()) { pool async throws in
+      let rows = try await pool.read(
+        #"""
+        SELECT true, 2::int2, 3::int4, 4::int8, 'çay', 'epoch'::timestamptz, '\x0102'::bytea, ARRAY['a', '']
+        UNION ALL SELECT false, -2::int2, -3::int4, -4::int8, '', 'infinity', '', ARRAY[]::text[]
+        UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        """#)
+      for row in rows.prefix(2) {
+        let (bool, int2, int4, int8, text, time, bytes, texts) = try row.decode(
+          (Bool, Int16, Int32, Int64, String, Timestamp, [UInt8], [String]).self)
+        #expect(try row.column(0) == bool && row.column(1) == int2 && row.column(2) == int4 && row.column(3) == int8)
+        #expect(try row.column(4) == text && row.column(5) == time && row.column(6) == bytes && row.column(7) == texts)
+        #expect(try row.column(1) == Int16?.some(int2) && row.column(3) == Int64?.some(int8))
+        #expect(try row.column(4) == String?.some(text) && row.column(5) == Timestamp?.some(time))
+      }
+      #expect(try rows[1].column(4, as: String?.self) == "" && rows[1].column(6, as: [UInt8].self) == [])
+      let nulls = rows[2]
+      #expect(try nulls.column(1, as: Int16?.self) == nil && nulls.column(3, as: Int64?.self) == nil)
+      #expect(try nulls.column(4, as: String?.self) == nil && nulls.column(5, as: Timestamp?.self) == nil)
+      let error = #expect(throws: PostgresError.self) { try nulls.column(4, as: String.self) }
+      #expect(error?.message.hasPrefix("column ?column?: NULL where String was expected") == true)
+      #expect(throws: PostgresError.self) { try nulls.column(8, as: String?.self) }
+      #expect(throws: PostgresError.self) { try nulls.column(-1, as: Int64.self) }
+      #expect(throws: PostgresError.self) { try rows[0].column(4, as: Int64?.self) }
+    }
+  }
+
   @Test("A text with U+0000 is refused before it is sent")
   func refusesNUL() async throws {
     try await withPool(Servers.shared().dsn()) { pool async throws in

@@ -105,6 +105,25 @@ struct RequestContextTests {
       "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
       "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
       "00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-011",
+      "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x",
+      "004bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01--",
+      "00-4bf92f3577b34da6-3ce929d0e0e47360-00f067aa0ba902b7-01",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7-01",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7_01",
+      "0g-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902bz-01",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-é",
     ])
   func malformedTraces(text: String) { #expect(TraceParent(text) == nil) }
+
+  @Test("A later version's traces are read as far as they are known")
+  func laterTraces() throws {
+    let known = try #require(TraceParent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"))
+    #expect(known.traceID == "4bf92f3577b34da6a3ce929d0e0e4736" && known.spanID == "00f067aa0ba902b7")
+    for later in ["", "-", "-what-else"] {
+      #expect(TraceParent("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" + later) == known)
+    }
+  }
 }

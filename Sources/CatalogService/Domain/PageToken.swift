@@ -9,33 +9,42 @@ struct PageToken: Hashable, Sendable {
 
   private static let version: UInt8 = 1
 
+  private static let length = 50
+
   /// - Parameter list: what the token belongs to: filter and order.
-  func text(for list: some Hashable & CustomStringConvertible) -> String {
-    var bytes: [UInt8] = [Self.version]
-    Self.append(Self.checksum(of: list.description), to: &bytes)
-    Self.append(UInt64(bitPattern: key), to: &bytes)
-    Self.append(UInt64(bitPattern: id), to: &bytes)
-    return bytes.map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+  func text(for list: ListFingerprint) -> String {
+    String(unsafeUninitializedCapacity: Self.length) { text in
+      var end = 0
+      func append(_ byte: UInt8) {
+        text.initializeElement(at: end, to: Self.digit(byte >> 4))
+        text.initializeElement(at: end + 1, to: Self.digit(byte & 15))
+        end += 2
+      }
+      append(Self.version)
+      for number in [list.value, UInt64(bitPattern: key), UInt64(bitPattern: id)] {
+        for shift in stride(from: 56, through: 0, by: -8) { append(UInt8(truncatingIfNeeded: number >> UInt64(shift))) }
+      }
+      return end
+    }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
   }
 
   /// - Returns: nil for an empty text, the list's start.
   /// - Throws: `InvalidField` for a text that is no token, or one of another list.
-  static func parse(_ text: String, for list: some Hashable & CustomStringConvertible) throws(InvalidField)
-    -> PageToken?
-  {
+  static func parse(_ text: String, for list: @autoclosure () -> ListFingerprint) throws(InvalidField) -> PageToken? {
     guard !text.isEmpty else { return nil }
     let expected = InvalidField("page.token", "the token that came with this list's previous page")
     let digits = Array(text.utf8)
-    guard digits.count == 50 else { throw expected }
+    guard digits.count == length else { throw expected }
     var bytes: [UInt8] = []
-    for index in stride(from: 0, to: 50, by: 2) {
+    for index in stride(from: 0, to: length, by: 2) {
       guard let high = hexValue(digits[index]), let low = hexValue(digits[index + 1]) else { throw expected }
       bytes.append(high << 4 | low)
     }
-    guard bytes[0] == version, read(bytes[1..<9]) == checksum(of: list.description) else { throw expected }
+    guard bytes[0] == version, read(bytes[1..<9]) == list().value else { throw expected }
     return PageToken(key: Int64(bitPattern: read(bytes[9..<17])), id: Int64(bitPattern: read(bytes[17..<25])))
   }
 
@@ -47,16 +56,5 @@ struct PageToken: Hashable, Sendable {
     }
   }
 
-  private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: 56, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
-    }
-  }
-
   private static func read(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-
-  /// FNV-1a: the same in every process and version.
-  private static func checksum(of text: String) -> UInt64 {
-    text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-  }
 }

@@ -82,7 +82,7 @@ struct ProductQuery: Hashable, Sendable {
     self.size = size == 0 ? 20 : Int(size)
     let token = page?.token ?? ""
     do throws(InvalidField) {
-      after = try PageToken.parse(token, for: ListIdentity(query: self))
+      after = try PageToken.parse(token, for: identity)
     } catch {
       guard search != nil else { throw error }
       after = try laterPage(token)
@@ -92,9 +92,9 @@ struct ProductQuery: Hashable, Sendable {
   /// The place in a search that went by a looser match than its words; sets `match`.
   private mutating func laterPage(_ token: String) throws(InvalidField) -> PageToken? {
     match = .beginnings
-    if let place = try? PageToken.parse(token, for: ListIdentity(query: self)) { return place }
+    if let place = try? PageToken.parse(token, for: identity) { return place }
     match = .likeness
-    return try PageToken.parse(token, for: ListIdentity(query: self))
+    return try PageToken.parse(token, for: identity)
   }
 
   /// Whether prices or discounts decide what is in the list.
@@ -103,7 +103,7 @@ struct ProductQuery: Hashable, Sendable {
   var isSortedByPrice: Bool { order == .price || order == .priceDescending }
 
   /// The token for what comes behind an item of this list.
-  func token(key: Int64, id: Int64) -> String { PageToken(key: key, id: id).text(for: ListIdentity(query: self)) }
+  func token(key: Int64, id: Int64) -> String { PageToken(key: key, id: id).text(for: identity) }
 
   private mutating func apply(_ filter: CatalogV1.ProductFilter) throws(InvalidField) {
     category = try FieldRules.text(filter.category, "filter.category", 0...900)
@@ -149,16 +149,20 @@ struct ProductQuery: Hashable, Sendable {
   }
 
   /// Everything that makes one list another: all but page size and position.
-  private struct ListIdentity: Hashable, CustomStringConvertible {
-    let query: ProductQuery
-
-    var description: String {
-      [
-        query.search?.words.joined(separator: " ") ?? "", query.category, query.brandKey, query.shop, query.externalID,
-        String(query.isActive), query.currency, query.minimumPrice.map { String($0) } ?? "",
-        query.maximumPrice.map { String($0) } ?? "", query.minimumDiscount.map { String($0) } ?? "",
-        query.order.rawValue, query.match.rawValue,
-      ].joined(separator: "\u{1F}")
-    }
+  private var identity: ListFingerprint {
+    var identity = ListFingerprint()
+    identity.add(search?.words ?? [])
+    identity.add(category)
+    identity.add(brandKey)
+    identity.add(shop)
+    identity.add(externalID)
+    identity.add(isActive ? "true" : "false")
+    identity.add(currency)
+    identity.add(minimumPrice.map { String($0) } ?? "")
+    identity.add(maximumPrice.map { String($0) } ?? "")
+    identity.add(minimumDiscount.map { String($0) } ?? "")
+    identity.add(order.rawValue)
+    identity.add(match.rawValue)
+    return identity
   }
 }

@@ -29,6 +29,7 @@ extension CatalogStore {
     let statement = ProductListStatement(query, commonWords: commonWords.words)
     let rows = try await pool.read(statement.sql, statement.values)
     var products: [CatalogV1.Product] = []
+    products.reserveCapacity(min(rows.count, query.size))
     var next = ""
     for (index, row) in rows.enumerated() {
       if index == query.size {

@@ -6,8 +6,7 @@ import PostgresClient
 /// the index gives the first page, and the best of these are merged, so that the cost follows the number of categories,
 /// not of products. A search ranks the newest of its hits; see decision 0080.
 struct ProductListStatement {
-  private(set) var sql = ""
-  private(set) var values: [any PostgresEncodable] = []
+  private var text = ListText()
 
   /// The most hits of a search that are filtered by price and sorted by something that their rank does not tell.
   static let searchCandidates = 2000
@@ -20,19 +19,29 @@ struct ProductListStatement {
   private let query: ProductQuery
   private let commonWords: CommonWords
 
-  init(_ query: ProductQuery, commonWords: CommonWords = CommonWords()) {
+  /// - Parameter texts: where the texts of plain lists are kept; nil to write it anew.
+  init(_ query: ProductQuery, commonWords: CommonWords = CommonWords(), texts: ListTexts? = .shared) {
     self.query = query
     self.commonWords = commonWords
-    if query.search == nil {
-      sql = listSQL()
+    guard query.search == nil else {
+      text.sql = query.match == .likeness ? likenessSQL() : searchSQL()
+      return
+    }
+    let shape = ListText.Shape(query)
+    if let known = texts?.text(of: shape) {
+      text = known
     } else {
-      sql = query.match == .likeness ? likenessSQL() : searchSQL()
+      text.sql = listSQL()
+      texts?.keep(text, of: shape)
     }
   }
 
-  private mutating func bind(_ value: any PostgresEncodable) -> String {
-    values.append(value)
-    return "$\(values.count)"
+  var sql: String { text.sql }
+  var values: [any PostgresEncodable] { text.values.map { $0.value(in: query) } }
+
+  private mutating func bind(_ value: ListText.Value) -> String {
+    text.values.append(value)
+    return "$\(text.values.count)"
   }
 
   // MARK: Lists
@@ -46,7 +55,7 @@ struct ProductListStatement {
     var walk = "SELECT \(inner.columns) FROM \(inner.table) WHERE \(inner.conditions.joined(separator: " AND "))"
     walk += " ORDER BY \(inner.order) \(limit)"
     if !query.category.isEmpty {
-      let path = bind(query.category)
+      let path = bind(.category)
       walk = """
         SELECT w.* FROM category k CROSS JOIN LATERAL (\(walk)) w
         WHERE k.path = \(path) OR (k.path > \(path) || '/' AND k.path < \(path) || '0')
@@ -77,18 +86,18 @@ struct ProductListStatement {
     if query.currency.isEmpty {
       conditions.append("s.is_main")
     } else {
-      conditions.append("s.currency = \(bind(query.currency))")
+      conditions.append("s.currency = \(bind(.currency))")
     }
     // The indexes on discount and change hold main prices only.
     if !query.isSortedByPrice, query.order != .newest, !query.currency.isEmpty { conditions.append("s.is_main") }
     if !query.category.isEmpty { conditions.append("s.category_id = k.id") }
-    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(query.brandKey))") }
+    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(.brandKey))") }
     conditions += shopConditions("s.product_id")
     conditions += priceConditions("s")
     if query.order == .discount, query.minimumDiscount == nil { conditions.append("s.discount_basis_points > 0") }
-    if let after = query.after {
-      let key = query.order == .updated ? bind(Timestamp(microseconds: after.key)) : bind(after.key)
-      conditions.append("(\(column), s.product_id) \(descending ? "<" : ">") (\(key), \(bind(after.id)))")
+    if query.after != nil {
+      let key = query.order == .updated ? bind(.afterMoment) : bind(.afterKey)
+      conditions.append("(\(column), s.product_id) \(descending ? "<" : ">") (\(key), \(bind(.afterID)))")
     }
     let direction = descending ? " DESC" : ""
     return Walk(
@@ -100,16 +109,16 @@ struct ProductListStatement {
   private mutating func productWalk() -> Walk {
     var conditions = [query.isActive ? "s.is_active" : "NOT s.is_active"]
     if !query.category.isEmpty { conditions.append("s.category_id = k.id") }
-    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(query.brandKey))") }
+    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(.brandKey))") }
     conditions += shopConditions("s.id")
     let prices = priceConditions("f")
     if !prices.isEmpty {
-      let which = query.currency.isEmpty ? "f.is_main" : "f.currency = \(bind(query.currency))"
+      let which = query.currency.isEmpty ? "f.is_main" : "f.currency = \(bind(.currency))"
       conditions.append(
         "EXISTS (SELECT FROM product_price f WHERE f.product_id = s.id AND \(which) AND "
           + prices.joined(separator: " AND ") + ")")
     }
-    if let after = query.after { conditions.append("s.id < \(bind(after.id))") }
+    if query.after != nil { conditions.append("s.id < \(bind(.afterID))") }
     return Walk(
       columns: "s.id AS sort_value, 0::bigint AS sort_key, s.id AS product_id", table: "product s",
       conditions: conditions, order: "s.id DESC", outerOrder: "w.sort_value DESC")
@@ -145,15 +154,15 @@ struct ProductListStatement {
   private mutating func searchSQL() -> String {
     guard let search = query.search else { return "" }
     let words = SearchWords(search.words, query.match, commonWords, brand: query.brandKey)
-    var asked = "to_tsquery('simple', \(bind(words.text)))"
+    var asked = "to_tsquery('simple', \(bind(.text(words.text))))"
     // Stems double what the index has to compare: they are looked for only where the words as typed are rare.
-    if query.match != .words { asked += " || plainto_tsquery('turkish', \(bind(search.text)))" }
+    if query.match != .words { asked += " || plainto_tsquery('turkish', \(bind(.text(search.text))))" }
     asked += " AS query"
     var conditions = [
       query.isActive ? "s.is_active" : "NOT s.is_active", "s.search @@ (SELECT a.query FROM asked a)",
     ]
     if !query.category.isEmpty {
-      let path = bind(query.category)
+      let path = bind(.category)
       conditions.append(
         """
         \(Self.places) && (SELECT array_agg(-k.id) FROM category k
@@ -163,7 +172,7 @@ struct ProductListStatement {
     if !query.brandKey.isEmpty {
       // A brand's words are in `search`, too, unless they are none to PostgreSQL. The index leads, not `product_brand`: a
       // brand may have more products.
-      let brand = bind(query.brandKey)
+      let brand = bind(.brandKey)
       asked += ", plainto_tsquery('simple', \(brand)) AS brand"
       conditions += [
         "s.search @@ (SELECT CASE numnode(a.brand) WHEN 0 THEN a.query ELSE a.brand END FROM asked a)",
@@ -208,7 +217,7 @@ struct ProductListStatement {
 
   /// The search by likeness, for words that nothing has: index `product_trigrams`.
   private mutating func likenessSQL() -> String {
-    let text = bind((query.search?.words ?? []).joined(separator: " "))
+    let text = bind(.text((query.search?.words ?? []).joined(separator: " ")))
     var conditions = [
       query.isActive ? "s.is_active" : "NOT s.is_active", "\(text)::text OPERATOR(public.<%) s.folded_title",
     ]
@@ -223,18 +232,18 @@ struct ProductListStatement {
   /// Asked for each hit: as a join it may come to lead, and all products of a shop are many.
   private mutating func hitShopConditions() -> [String] {
     guard !query.shop.isEmpty, query.externalID.isEmpty else { return shopConditions("s.id") }
-    return ["(SELECT true FROM listing x WHERE x.product_id = s.id AND x.shop = \(bind(query.shop)) LIMIT 1)"]
+    return ["(SELECT true FROM listing x WHERE x.product_id = s.id AND x.shop = \(bind(.shop)) LIMIT 1)"]
   }
 
   private mutating func hitConditions() -> [String] {
     var conditions: [String] = []
     if !query.category.isEmpty {
-      let path = bind(query.category)
+      let path = bind(.category)
       conditions.append(
         "s.category_id IN (SELECT id FROM category WHERE path = \(path) OR (path > \(path) || '/' AND path < \(path) || '0'))"
       )
     }
-    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(query.brandKey))") }
+    if !query.brandKey.isEmpty { conditions.append("s.brand_key = \(bind(.brandKey))") }
     return conditions + shopConditions("s.id")
   }
 
@@ -252,8 +261,8 @@ struct ProductListStatement {
     let (key, descending) = rankedKey
     var conditions = priceConditions("pp")
     if query.isSortedByPrice || query.order == .discount { conditions.append("pp.product_id IS NOT NULL") }
-    if let after = query.after {
-      conditions.append("(\(key), h.id) \(descending ? "<" : ">") (\(bind(after.key)), \(bind(after.id)))")
+    if query.after != nil {
+      conditions.append("(\(key), h.id) \(descending ? "<" : ">") (\(bind(.afterKey)), \(bind(.afterID)))")
     }
     let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
     let direction = descending ? " DESC" : ""
@@ -287,16 +296,16 @@ struct ProductListStatement {
   // MARK: Shared conditions
 
   private mutating func priceJoin() -> String {
-    let which = query.currency.isEmpty ? "pp.is_main" : "pp.currency = \(bind(query.currency))"
+    let which = query.currency.isEmpty ? "pp.is_main" : "pp.currency = \(bind(.currency))"
     return "LEFT JOIN product_price pp ON pp.product_id = p.id AND \(which)"
   }
 
   private mutating func shopConditions(_ product: String) -> [String] {
     guard !query.shop.isEmpty else { return [] }
-    let shop = bind(query.shop)
+    let shop = bind(.shop)
     guard query.externalID.isEmpty else {
       return [
-        "\(product) = (SELECT x.product_id FROM listing x WHERE x.shop = \(shop) AND x.external_id = \(bind(query.externalID)))"
+        "\(product) = (SELECT x.product_id FROM listing x WHERE x.shop = \(shop) AND x.external_id = \(bind(.externalID)))"
       ]
     }
     return ["EXISTS (SELECT FROM listing x WHERE x.product_id = \(product) AND x.shop = \(shop))"]
@@ -304,11 +313,12 @@ struct ProductListStatement {
 
   private mutating func priceConditions(_ table: String) -> [String] {
     var conditions: [String] = []
-    if let minimum = query.minimumPrice { conditions.append("\(table).price >= \(bind(minimum))") }
-    if let maximum = query.maximumPrice { conditions.append("\(table).price <= \(bind(maximum))") }
-    if let discount = query.minimumDiscount {
+    if query.minimumPrice != nil { conditions.append("\(table).price >= \(bind(.minimumPrice))") }
+    if query.maximumPrice != nil { conditions.append("\(table).price <= \(bind(.maximumPrice))") }
+    if query.minimumDiscount != nil {
       // Said as well as bound, so that the partial index applies.
-      conditions.append("\(table).discount_basis_points > 0 AND \(table).discount_basis_points >= \(bind(discount))")
+      conditions.append(
+        "\(table).discount_basis_points > 0 AND \(table).discount_basis_points >= \(bind(.minimumDiscount))")
     }
     return conditions
   }

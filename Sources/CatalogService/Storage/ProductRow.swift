@@ -13,13 +13,11 @@ enum ProductRow {
 
   /// - Throws: `PostgresError` `.decoding`.
   static func product(_ row: PostgresRow) throws(PostgresError) -> CatalogV1.Product {
-    let (id, title, brand, gtin, category, image, attributes) = try row.decode(
-      (Int64, String, String, String?, String?, String, [String]).self)
-    var product = CatalogV1.Product(id: id, title: title, brand: brand)
-    product.gtin = gtin.map(displayed) ?? ""
-    product.category = category ?? ""
-    product.imageUrl = image
-    product.attributes = named(attributes)
+    var product = CatalogV1.Product(id: try row.column(0), title: try row.column(1), brand: try row.column(2))
+    if let gtin = try row.column(3, as: String?.self) { product.gtin = displayed(gtin) }
+    product.category = try row.column(4, as: String?.self) ?? ""
+    product.imageUrl = try row.column(5)
+    product.attributes = named(try row.column(6))
     product.status = try row.column(7, as: Bool.self) ? .active : .retired
     let priority = try row.column(8, as: Int16.self)
     product.priority = priority == 0 ? .normal : CommonV1.PriorityClass(rawValue: Int32(priority))
@@ -47,12 +45,14 @@ enum ProductRow {
 
   /// GTINs are kept with 14 digits; people know them with 13, 12 or 8 (GS1 General Specifications, section 3.3).
   private static func displayed(_ gtin: String) -> String {
-    let zeros = gtin.prefix { $0 == "0" }.count
-    return String(gtin.dropFirst(zeros >= 6 ? 6 : min(zeros, 2)))
+    let digits = gtin.utf8
+    let zeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
+    return String(decoding: digits.dropFirst(zeros >= 6 ? 6 : min(zeros, 2)), as: UTF8.self)
   }
 
   private static func named(_ attributes: [String]) -> [String: String] {
-    var result: [String: String] = [:]
+    guard attributes.count > 1 else { return [:] }
+    var result = [String: String](minimumCapacity: attributes.count / 2)
     for index in stride(from: 0, to: attributes.count - 1, by: 2) { result[attributes[index]] = attributes[index + 1] }
     return result
   }
@@ -67,10 +67,10 @@ enum ListingRow {
 
   /// - Throws: `PostgresError` `.decoding`.
   static func listing(_ row: PostgresRow) throws(PostgresError) -> CatalogV1.Listing {
-    let (id, product, shop, externalID, url, currency, locale, priority, source, created) = try row.decode(
-      (Int64, Int64, String, String, String, String, String, Int16, String, Timestamp).self)
-    return CatalogV1.Listing(
-      id: id, productId: product, shop: shop, externalId: externalID, url: url, currency: currency, locale: locale,
-      priority: CommonV1.PriorityClass(rawValue: Int32(priority)), source: source, createdAt: created.message)
+    CatalogV1.Listing(
+      id: try row.column(0), productId: try row.column(1), shop: try row.column(2), externalId: try row.column(3),
+      url: try row.column(4), currency: try row.column(5), locale: try row.column(6),
+      priority: CommonV1.PriorityClass(rawValue: Int32(try row.column(7, as: Int16.self))), source: try row.column(8),
+      createdAt: try row.column(9, as: Timestamp.self).message)
   }
 }

@@ -75,9 +75,10 @@ extension PricingHandler {
     let start = from?.startOfDay
     let (points, isTruncated) = try await listings.changes(of: snapshot, from: start, to: to, limit: .max / 2)
     let timeline = Timeline(points)
+    let first = start ?? timeline.points.first?.at ?? to
+    let known = max(first, timeline.points.first?.at ?? to)
     var days: [HistoryDay] = []
-    await ObservationStore.offLoop(&days) { days in
-      let first = start ?? timeline.points.first?.at ?? to
+    await Self.compute(&days, steps: points.count + Int(clamping: max(0, to - known) / Moment.day)) { days in
       days = timeline.days(from: first, to: to, maximum: max(1, limit))
     }
     var history = Self.history(of: snapshot)
@@ -92,6 +93,16 @@ extension PricingHandler {
       return message
     }
     return history
+  }
+
+  /// Work of more steps leaves the event loop. Fewer take less than some 100 µs, and going to another thread and back costs a
+  /// tenth of a whole call.
+  private static let stepsOnLoop = 2000
+
+  private static func compute<Value: Sendable>(
+    _ value: inout Value, steps: Int, _ body: @Sendable (inout Value) -> Void
+  ) async {
+    if steps <= stepsOnLoop { body(&value) } else { await ObservationStore.offLoop(&value, body) }
   }
 
   private static func history(of snapshot: ListingSnapshot) -> PricingV1.ListingHistory {
@@ -150,8 +161,9 @@ extension PricingHandler {
   ) async throws -> PricingV1.PriceStatistics {
     let timelines = try await listings.timelines(of: parts, asOf: asOf)
     let first = parts.compactMap(\.fold.firstObservedAt).min()
+    let steps = parts.count * timelines.values.reduce(parts.count) { $0 + $1.points.count }
     var merged = Timeline()
-    await ObservationStore.offLoop(&merged) { merged in
+    await Self.compute(&merged, steps: steps) { merged in
       merged = ProductTimeline.merge(
         parts.map { .init(timeline: timelines[$0.facts.id] ?? Timeline(), removedAt: $0.removedAt) })
     }

@@ -20,13 +20,18 @@ package enum HistoryReader {
       """, [ids, until?.timestamp ?? .infinity])
     var points: [Int64: [HistoryPoint]] = [:]
     for row in rows {
-      let (id, at, price, listPrice, availability) =
-        try row.decode((Int64, Timestamp, Int64?, Int64?, Int16).self)
-      points[id, default: []].append(
-        HistoryPoint(
-          at: Moment(at), price: price, listPrice: listPrice,
-          availability: Availability(rawValue: availability) ?? .unknown))
+      points[try row.column(0), default: []].append(try HistoryPoint(row, from: 1))
     }
     return points
+  }
+}
+
+extension HistoryPoint {
+  /// From the columns `observed_at, price, list_price, availability`.
+  /// - Throws: `PostgresError` `.decoding`.
+  init(_ row: PostgresRow, from column: Int) throws(PostgresError) {
+    self.init(
+      at: Moment(try row.column(column)), price: try row.column(column + 1), listPrice: try row.column(column + 2),
+      availability: Availability(rawValue: try row.column(column + 3)) ?? .unknown)
   }
 }

@@ -30,14 +30,14 @@ package struct ListingReader: Sendable {
     var snapshots: [ListingSnapshot] = []
     snapshots.reserveCapacity(rows.count)
     for row in rows {
-      let (id, product, shop, currency, title, category, url, createdAt, removedAt, state) =
-        try row.decode(
-          (Int64, Int64, String, String, String, String, String, Timestamp, Timestamp?, [UInt8]).self)
       let facts = ListingFacts(
-        id: id, productID: product, shop: shop, currency: currency, title: title, category: category, url: url)
+        id: try row.column(0), productID: try row.column(1), shop: try row.column(2), currency: try row.column(3),
+        title: try row.column(4), category: try row.column(5), url: try row.column(6))
+      let state: [UInt8] = try row.column(9)
       snapshots.append(
         ListingSnapshot(
-          facts: facts, createdAt: Moment(createdAt), removedAt: removedAt.map { Moment($0) },
+          facts: facts, createdAt: Moment(try row.column(7)),
+          removedAt: try row.column(8, as: Timestamp?.self).map { Moment($0) },
           fold: state.isEmpty ? ListingFold() : try ListingFold(packed: state)))
     }
     return snapshots
@@ -117,13 +117,7 @@ package struct ListingReader: Sendable {
       ])
     var points: [HistoryPoint] = []
     points.reserveCapacity(rows.count)
-    for row in rows {
-      let (at, price, listPrice, availability) = try row.decode((Timestamp, Int64?, Int64?, Int16).self)
-      points.append(
-        HistoryPoint(
-          at: Moment(at), price: price, listPrice: listPrice,
-          availability: Availability(rawValue: availability) ?? .unknown))
-    }
+    for row in rows { points.append(try HistoryPoint(row, from: 0)) }
     points.sort { $0.at < $1.at }
     return (Array(points.suffix(limit)), points.count > limit)
   }

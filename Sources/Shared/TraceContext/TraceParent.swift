@@ -9,15 +9,26 @@ package struct TraceParent: Hashable, Sendable {
 
   /// Reads the field's value; nil when it is not one.
   package init?(_ text: String) {
-    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    guard parts.count >= 4, let version = HexText.read(parts[0], digits: 2), parts[1].count == 32,
-      let high = HexText.read(parts[1].prefix(16), digits: 16), let low = HexText.read(parts[1].suffix(16), digits: 16),
-      let span = HexText.read(parts[2], digits: 16), let flags = HexText.read(parts[3], digits: 2)
+    var text = text
+    guard let read = text.withUTF8({ TraceParent(UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = read
+  }
+
+  /// Reads the field's value as it came; nil when it is not one.
+  package init?(_ text: UnsafeRawBufferPointer) {
+    // version-trace-span-flags, in digits: 2, 32, 16, 2.
+    guard text.count >= 55, text[2] == Self.dash, text[35] == Self.dash, text[52] == Self.dash,
+      let version = HexText.read(text[0..<2]), let high = HexText.read(text[3..<19]),
+      let low = HexText.read(text[19..<35]), let span = HexText.read(text[36..<52]),
+      let flags = HexText.read(text[53..<55])
     else { return nil }
     // A later version may have more parts; version 00 has four, and ff is forbidden.
-    guard version != 0xff, version != 0 || parts.count == 4, high != 0 || low != 0, span != 0 else { return nil }
+    guard version != 0xff, text.count == 55 || version != 0 && text[55] == Self.dash, high != 0 || low != 0, span != 0
+    else { return nil }
     self.init(high: high, low: low, span: span, flags: UInt8(truncatingIfNeeded: flags))
   }
+
+  private static let dash = UInt8(ascii: "-")
 
   /// A trace that begins here.
   package init(isSampled: Bool = false) {

@@ -39,11 +39,10 @@ package enum HexText {
     return (digits &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).bigEndian
   }
 
-  /// Nil unless there are exactly so many lower-case digits.
-  static func read(_ text: Substring.UTF8View, digits: Int) -> UInt64? {
-    guard text.count == digits else { return nil }
+  /// Nil unless all are lower-case digits; at most 16.
+  static func read(_ digits: Slice<UnsafeRawBufferPointer>) -> UInt64? {
     var number: UInt64 = 0
-    for byte in text {
+    for byte in digits {
       switch byte {
       case 0x30...0x39: number = number << 4 | UInt64(byte - 0x30)
       case 0x61...0x66: number = number << 4 | UInt64(byte - 0x57)

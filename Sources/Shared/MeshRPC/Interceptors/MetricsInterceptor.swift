@@ -8,19 +8,15 @@ internal import Synchronization
 /// | `rpc_server_calls_total`, `rpc_client_calls_total` | counter | service, method, code |
 /// | `rpc_server_call_seconds`, `rpc_client_call_seconds` | timer | service, method |
 package final class MetricsInterceptor: ServerInterceptor, ClientInterceptor {
-  private struct Key: Hashable {
-    let path: String
-    let code: RPCError.Code
-  }
-
+  /// Those of one method.
   private struct Handles {
-    var counters: [Key: Counter] = [:]
-    var timers: [String: Timer] = [:]
+    let timer: Timer
+    var counters: [(code: RPCError.Code, counter: Counter)] = []
   }
 
   private let prefix: String
   // Looking a metric up in the backend costs more than the call; each is made once.
-  private let handles = Mutex(Handles())
+  private let handles = Mutex<[String: Handles]>([:])
 
   /// - Parameter side: which names the metrics get.
   package init(side: Side) { prefix = side == .server ? "rpc_server" : "rpc_client" }
@@ -55,16 +51,16 @@ package final class MetricsInterceptor: ServerInterceptor, ClientInterceptor {
   private func record(_ method: MethodDescriptor, _ code: RPCError.Code, since start: ContinuousClock.Instant) {
     let elapsed = (ContinuousClock.now - start).components
     let (counter, timer) = handles.withLock { handles in
-      let key = Key(path: method.path, code: code)
+      if let known = handles[method.path], let counted = known.counters.first(where: { $0.code == code }) {
+        return (counted.counter, known.timer)
+      }
       let labels = [("service", method.service), ("method", method.name)]
-      let counter =
-        handles.counters[key]
-        ?? Counter(label: "\(prefix)_calls_total", dimensions: labels + [("code", code.description)])
-      handles.counters[key] = counter
-      let timer =
-        handles.timers[method.path] ?? Timer(label: "\(prefix)_call_seconds", dimensions: labels)
-      handles.timers[method.path] = timer
-      return (counter, timer)
+      let counter = Counter(label: "\(prefix)_calls_total", dimensions: labels + [("code", code.description)])
+      var known =
+        handles[method.path] ?? Handles(timer: Timer(label: "\(prefix)_call_seconds", dimensions: labels))
+      known.counters.append((code, counter))
+      handles[method.path] = known
+      return (counter, known.timer)
     }
     counter.increment()
     timer.recordNanoseconds(elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)

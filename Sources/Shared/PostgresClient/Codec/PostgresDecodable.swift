@@ -51,10 +51,21 @@ extension String: PostgresDecodable {
     var bytes = try cell.value(as: String.self)
     if cell.type == .jsonb { bytes = try JSONText.document(bytes) }
     // client_encoding is UTF8, but a database in SQL_ASCII sends what it has.
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let text = String(validUTF8: bytes) else {
       throw PostgresError(.decoding, "a \(cell.type) value is not UTF-8: decode it as bytea")
     }
     return text
+  }
+
+  /// The same as `String(validating:as:)`, which asks for the types behind its parameters at run time, each time: for
+  /// texts as short as most columns' that takes three quarters of its time.
+  private init?(validUTF8 bytes: UnsafeRawBufferPointer) {
+    let text: String? = bytes.withMemoryRebound(to: UInt8.self) { bytes in
+      guard let utf8 = try? UTF8Span(validating: bytes.span) else { return nil }
+      return String(copying: utf8)
+    }
+    guard let text else { return nil }
+    self = text
   }
 }
 

@@ -44,10 +44,10 @@ final class PostgresResult: @unchecked Sendable {
     let row = Int32(truncatingIfNeeded: row)
     let column = Int32(truncatingIfNeeded: column)
     let type = PostgresType(oid: PQftype(pointer, column))
-    guard PQgetisnull(pointer, row, column) == 0 else { return PostgresCell(type: type, bytes: nil) }
+    let count = Int(PQgetlength(pointer, row, column))
+    // NULL has no length, so only what has none is asked about it.
+    if count == 0, PQgetisnull(pointer, row, column) != 0 { return PostgresCell(type: type, bytes: nil) }
     return PostgresCell(
-      type: type,
-      bytes: UnsafeRawBufferPointer(
-        start: PQgetvalue(pointer, row, column), count: Int(PQgetlength(pointer, row, column))))
+      type: type, bytes: UnsafeRawBufferPointer(start: PQgetvalue(pointer, row, column), count: count))
   }
 }

@@ -30,8 +30,16 @@ package struct RequestContext: Hashable, Sendable {
     requestID: String?, traceparent: String?, _ tracer: Tracer?, _ name: @autoclosure () -> String,
     mayBegin: Bool = true
   ) -> (RequestContext, Span?) {
-    guard let tracer else { return (RequestContext(requestID: requestID, traceparent: traceparent), nil) }
-    let given = traceparent.flatMap { TraceParent($0) }
+    begin(
+      requestID: requestID, trace: traceparent.flatMap { TraceParent($0) }, tracer, name(), mayBegin: mayBegin)
+  }
+
+  /// The same, of a `traceparent` that was read.
+  static func begin(
+    requestID: String?, trace given: TraceParent?, _ tracer: Tracer?, _ name: @autoclosure () -> String,
+    mayBegin: Bool = true
+  ) -> (RequestContext, Span?) {
+    guard let tracer else { return (RequestContext(requestID: requestID, trace: given ?? TraceParent()), nil) }
     if let span = tracer.begin(name(), .server, from: given, mayBegin: mayBegin) {
       return (RequestContext(requestID: requestID, trace: span.context), span)
     }

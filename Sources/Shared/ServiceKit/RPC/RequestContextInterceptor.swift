@@ -14,9 +14,11 @@ package struct RequestContextInterceptor: ServerInterceptor, ClientInterceptor {
     let head = context.requestHead
     let method = context.method
     // What goes on without end is no trace of its own, and probes are of no interest.
-    let mayBegin = method.kind.hasSingleResponse && !method.service.hasPrefix("grpc.")
+    let mayBegin = method.kind.hasSingleResponse && !method.service.utf8.starts(with: "grpc.".utf8)
     let (request, span) = RequestContext.begin(
-      requestID: head["x-request-id"], traceparent: head["traceparent"], tracer, method.spanName, mayBegin: mayBegin)
+      requestID: head["x-request-id"],
+      trace: head.firstIndex(of: "traceparent").flatMap { head.withValue(at: $0) { TraceParent($0) } }, tracer,
+      method.spanName, mayBegin: mayBegin)
     guard let span else { return try await request.run { try await next() } }
     do {
       try await request.run { try await span.run { try await next() } }
