@@ -50,7 +50,7 @@ package enum CatalogService: MeshService {
       tasks.append(BackgroundTask("pricing-events") { try await prices.run() })
     }
     return ServiceAssembly(
-      services: [CatalogV1.CatalogService.definition(CatalogHandler(store: store, feed: feed, pages: pages))],
+      services: [CatalogHandler(store: store, feed: feed, pages: pages).definition],
       tasks: tasks)
   }
 }

@@ -80,7 +80,7 @@ struct CatalogFixture {
   {
     var request = CatalogV1.SearchProductsRequest(query: text)
     build(&request)
-    return try await store.page(ProductQuery(request)).products.map(\.title)
+    return try await store.page(ProductQuery(request)).products().map(\.title)
   }
 
   /// All pages of a search, by ids.
@@ -94,7 +94,7 @@ struct CatalogFixture {
       build(&request)
       request.page = CommonV1.Page(size: size, token: token)
       let page = try await store.page(ProductQuery(request))
-      ids += page.products.map(\.id)
+      ids += try page.products().map(\.id)
       token = page.next
     } while !token.isEmpty
     return ids
@@ -109,7 +109,7 @@ struct CatalogFixture {
       build(&request)
       request.page = CommonV1.Page(size: 3, token: token)
       let page = try await store.page(ProductQuery(request))
-      ids += page.products.map(\.id)
+      ids += try page.products().map(\.id)
       token = page.next
     } while !token.isEmpty
     return ids

@@ -1,5 +1,7 @@
 import MeshMessages
+import MeshRPC
 import PostgresClient
+import ProtobufBridge
 import Testing
 
 @testable import CatalogService
@@ -37,6 +39,54 @@ struct ListTests {
         } == [6, 7, 8, 3, 4, 5])
       #expect(try await catalog.all { $0.filter = inA } == [8, 7, 6, 5, 4, 3])
       #expect(try await catalog.all { $0.filter = CatalogV1.ProductFilter(category: "nowhere") }.isEmpty)
+    }
+  }
+
+  @Test("A list in wire form is byte for byte the list of its products")
+  func wireForm() async throws {
+    try await CatalogFixture.with { catalog in
+      func draft(_ number: Int, gtin: String = "") -> CatalogV1.Product {
+        var product = CatalogV1.Product(id: 0, title: "Ürün \(number)", gtin: gtin)
+        product.listings = [CatalogV1.Listing(shop: "a", externalId: "\(number)", currency: "TRY")]
+        return product
+      }
+      var full = draft(1, gtin: "4006381333931")
+      full.brand = "Işık"
+      full.category = "Elektronik > Kulaklık"
+      full.imageUrl = "https://example.com/" + String(repeating: "a", count: 500)
+      full.attributes = ["renk": "mavi", "boy": "", "İçerik": String(repeating: "ş", count: 300), "a": "1"]
+      full.priority = .hot
+      var retired = draft(2, gtin: "73513537")
+      retired.status = .retired
+      for product in [full, retired, draft(3, gtin: "036000291452"), draft(4), draft(5)] {
+        let wanted = try ProductDraft(product)
+        let listings = try product.listings.map { (listing) throws(InvalidField) in try ListingDraft(listing) }
+        _ = try await catalog.store.create(wanted, listings)
+      }
+      try await catalog.price([(1, 129_900), (2, 0), (3, 500)], discount: 1500)
+      try await catalog.price([(4, 1)])
+      try await catalog.pool.execute("UPDATE product_price SET list_price = 150000 WHERE product_id = 1")
+      try await catalog.pool.execute("UPDATE product_price SET list_price = 0 WHERE product_id = 3")
+      var requests = [CatalogV1.ListProductsRequest(), CatalogV1.ListProductsRequest(order: .updated)]
+      requests.append(CatalogV1.ListProductsRequest(page: CommonV1.Page(size: 2)))
+      requests.append(CatalogV1.ListProductsRequest(filter: CatalogV1.ProductFilter(status: .retired)))
+      requests.append(CatalogV1.ListProductsRequest(filter: CatalogV1.ProductFilter(category: "nowhere")))
+      var seen: Set<Int64> = []
+      for request in requests {
+        let page = try await catalog.store.page(ProductQuery(request))
+        let products = try page.products()
+        let response = CatalogV1.ListProductsResponse(products: products, nextPageToken: page.next)
+        #expect(try WireFields(page).bytes == response.serializedBytes())
+        seen.formUnion(products.map(\.id))
+      }
+      #expect(seen == [1, 2, 3, 4, 5])
+      // Names that are one name once blanks around them are gone: the last one counts.
+      try await catalog.pool.execute("UPDATE product SET attributes = ARRAY['a', '1', 'b', '2', 'a', '3'] WHERE id = 1")
+      let page = try await catalog.store.page(ProductQuery(CatalogV1.ListProductsRequest()))
+      let bytes = try WireFields(page).bytes
+      let response = try CatalogV1.ListProductsResponse(wire: bytes)
+      #expect(response.products == (try page.products()))
+      #expect(response.products.last?.attributes == ["a": "3", "b": "2"])
     }
   }
 

@@ -4,6 +4,7 @@ import MeshMessages
 import MeshRPC
 import OutboundHTTP
 import PostgresClient
+import ProtobufBridge
 
 /// `fiyatradari.catalog.v1.CatalogService` on the store.
 struct CatalogHandler: CatalogV1.CatalogService.Handler {
@@ -32,20 +33,41 @@ struct CatalogHandler: CatalogV1.CatalogService.Handler {
   func listProducts(
     _ request: CatalogV1.ListProductsRequest, context: ServerContext
   ) async throws -> CatalogV1.ListProductsResponse {
-    try await CatalogErrors.mapped {
-      var (products, next) = try await store.page(ProductQuery(request))
-      if request.includeListings { try await store.addListings(to: &products) }
-      return CatalogV1.ListProductsResponse(products: products, nextPageToken: next)
-    }
+    try CatalogV1.ListProductsResponse(wire: try await encodedList(request).bytes)
   }
 
   func searchProducts(
     _ request: CatalogV1.SearchProductsRequest, context: ServerContext
   ) async throws -> CatalogV1.SearchProductsResponse {
+    try CatalogV1.SearchProductsResponse(wire: try await encodedSearch(request).bytes)
+  }
+
+  private func encodedList(
+    _ request: CatalogV1.ListProductsRequest
+  ) async throws -> EncodedMessage<CatalogV1.ListProductsResponse> {
     try await CatalogErrors.mapped {
-      let (products, next) = try await store.page(ProductQuery(request))
-      return CatalogV1.SearchProductsResponse(products: products, nextPageToken: next)
+      let page = try await store.page(ProductQuery(request))
+      guard request.includeListings else { return EncodedMessage(try WireFields(page)) }
+      var products = try page.products()
+      try await store.addListings(to: &products)
+      return try EncodedMessage(CatalogV1.ListProductsResponse(products: products, nextPageToken: page.next))
     }
+  }
+
+  private func encodedSearch(
+    _ request: CatalogV1.SearchProductsRequest
+  ) async throws -> EncodedMessage<CatalogV1.SearchProductsResponse> {
+    try await CatalogErrors.mapped {
+      EncodedMessage(try WireFields(try await store.page(ProductQuery(request))))
+    }
+  }
+
+  /// The service: lists and searches are answered in wire form.
+  var definition: ServiceDefinition {
+    typealias Methods = CatalogV1.CatalogService.Methods
+    return CatalogV1.CatalogService.definition(self)
+      .replacing(.unary(encoding: Methods.listProducts) { request, _ in try await encodedList(request) })
+      .replacing(.unary(encoding: Methods.searchProducts) { request, _ in try await encodedSearch(request) })
   }
 
   func suggestProducts(

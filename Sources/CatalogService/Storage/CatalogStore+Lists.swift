@@ -1,45 +1,60 @@
 import MeshMessages
 import PostgresClient
 
+/// A page of products as the database gave it.
+struct ProductPage: Sendable {
+  /// The page's, and perhaps one behind it, by the columns of `ProductRow`.
+  let rows: PostgresRows
+  /// How many of them are the page's.
+  let count: Int
+  /// The token of the next page, empty at the end.
+  let next: String
+
+  init(_ rows: PostgresRows, of query: ProductQuery) throws(PostgresError) {
+    self.rows = rows
+    count = Swift.min(rows.count, query.size)
+    if rows.count > count, count > 0 {
+      let last = rows[count - 1]
+      next = query.token(key: try last.column("sort_key"), id: try last.column(0))
+    } else {
+      next = ""
+    }
+  }
+
+  /// - Throws: `PostgresError` `.decoding`.
+  func products() throws(PostgresError) -> [CatalogV1.Product] {
+    var products: [CatalogV1.Product] = []
+    products.reserveCapacity(count)
+    for row in rows.prefix(count) { products.append(try ProductRow.product(row)) }
+    return products
+  }
+}
+
 extension CatalogStore {
-  /// A page of products, and the token of the next one, empty at the end.
+  /// A page of products.
   ///
   /// A search whose words few products have (`ProductQuery.fewHits`, whatever the page's size) is made again by looser
   /// matches: stems and words that begin with them, then likeness. Words that many products have are found at once, and the looser
   /// match costs little where words are rare.
   /// - Throws: `PostgresError`.
-  func page(_ query: ProductQuery) async throws -> (products: [CatalogV1.Product], next: String) {
+  func page(_ query: ProductQuery) async throws -> ProductPage {
     var page = try await run(query)
-    guard query.search != nil, query.after == nil else { return (page.products, page.next) }
+    guard query.search != nil, query.after == nil else { return page }
     var query = query
-    if page.found < ProductQuery.fewHits {
+    if page.rows.count < ProductQuery.fewHits {
       query.match = .beginnings
       page = try await run(query)
     }
-    if page.products.isEmpty {
+    if page.count == 0 {
       query.match = .likeness
       page = try await run(query)
     }
-    return (page.products, page.next)
+    return page
   }
 
-  private func run(
-    _ query: ProductQuery
-  ) async throws -> (products: [CatalogV1.Product], next: String, found: Int) {
+  private func run(_ query: ProductQuery) async throws -> ProductPage {
     let statement = ProductListStatement(query, commonWords: commonWords.words)
-    let rows = try await pool.read(statement.sql, statement.values)
-    var products: [CatalogV1.Product] = []
-    products.reserveCapacity(min(rows.count, query.size))
-    var next = ""
-    for (index, row) in rows.enumerated() {
-      if index == query.size {
-        let last = rows[index - 1]
-        next = query.token(key: try last.column("sort_key"), id: try last.column(0))
-        break
-      }
-      products.append(try ProductRow.product(row))
-    }
-    return (products, next, rows.count)
+    return try ProductPage(try await pool.read(statement.sql, statement.values), of: query)
   }
 
   /// What a person who typed these letters may mean: categories, brands, then products, by the start of their names

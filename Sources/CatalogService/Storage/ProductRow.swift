@@ -14,13 +14,12 @@ enum ProductRow {
   /// - Throws: `PostgresError` `.decoding`.
   static func product(_ row: PostgresRow) throws(PostgresError) -> CatalogV1.Product {
     var product = CatalogV1.Product(id: try row.column(0), title: try row.column(1), brand: try row.column(2))
-    if let gtin = try row.column(3, as: String?.self) { product.gtin = displayed(gtin) }
+    try row.withText(3) { product.gtin = String(decoding: displayed($0), as: UTF8.self) }
     product.category = try row.column(4, as: String?.self) ?? ""
     product.imageUrl = try row.column(5)
     product.attributes = named(try row.column(6))
     product.status = try row.column(7, as: Bool.self) ? .active : .retired
-    let priority = try row.column(8, as: Int16.self)
-    product.priority = priority == 0 ? .normal : CommonV1.PriorityClass(rawValue: Int32(priority))
+    product.priority = priority(try row.column(8))
     product.version = try row.column(9)
     product.createdAt = try row.column(10, as: Timestamp.self).message
     product.updatedAt = try row.column(11, as: Timestamp.self).message
@@ -43,11 +42,15 @@ enum ProductRow {
       observedAt: try row.column(20, as: Timestamp.self).message)
   }
 
+  /// A stored priority; 0 is none, which counts as NORMAL.
+  static func priority(_ stored: Int16) -> CommonV1.PriorityClass {
+    stored == 0 ? .normal : CommonV1.PriorityClass(rawValue: Int32(stored))
+  }
+
   /// GTINs are kept with 14 digits; people know them with 13, 12 or 8 (GS1 General Specifications, section 3.3).
-  private static func displayed(_ gtin: String) -> String {
-    let digits = gtin.utf8
-    let zeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
-    return String(decoding: digits.dropFirst(zeros >= 6 ? 6 : min(zeros, 2)), as: UTF8.self)
+  static func displayed(_ gtin: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let zeros = gtin.prefix { $0 == UInt8(ascii: "0") }.count
+    return UnsafeRawBufferPointer(rebasing: gtin.dropFirst(zeros >= 6 ? 6 : min(zeros, 2)))
   }
 
   private static func named(_ attributes: [String]) -> [String: String] {

@@ -22,20 +22,39 @@ enum MessageCoding {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { encoding.pack(into: $0) }
         return buffer
       }
-      guard compression != .identity else { return plain }
-      var payload = plain
-      payload.moveReaderIndex(forwardBy: MessageFramer.prefixLength)
-      let compressed = try Gzip.shared.compress(payload, with: compression)
-      var buffer = ByteBufferAllocator().buffer(capacity: MessageFramer.prefixLength + compressed.readableBytes)
-      buffer.writeInteger(UInt8(1))
-      buffer.writeInteger(UInt32(truncatingIfNeeded: compressed.readableBytes))
-      buffer.writeImmutableBuffer(compressed)
-      return buffer
+      return try compressed(plain, compression)
     } catch let error as RPCError {
       throw error
     } catch {
       throw RPCError(code: .internal, message: "cannot encode \(Message.fullName): \(error)", cause: error)
     }
+  }
+
+  /// The same for a message that is in wire form already.
+  ///
+  /// - Throws: `RPCError` RESOURCE_EXHAUSTED above `limit` bytes.
+  static func frame<Message: ProtobufMessage>(
+    _ message: EncodedMessage<Message>, compression: CompressionAlgorithm, limit: Int
+  ) throws(RPCError) -> ByteBuffer {
+    var plain = ByteBufferAllocator().buffer(capacity: MessageFramer.prefixLength + message.bytes.count)
+    try MessageFramer.writePrefix(length: message.bytes.count, isCompressed: false, limit: limit, into: &plain)
+    plain.writeBytes(message.bytes)
+    return try compressed(plain, compression)
+  }
+
+  /// A plain frame as one that is compressed.
+  private static func compressed(
+    _ plain: ByteBuffer, _ compression: CompressionAlgorithm
+  ) throws(RPCError) -> ByteBuffer {
+    guard compression != .identity else { return plain }
+    var payload = plain
+    payload.moveReaderIndex(forwardBy: MessageFramer.prefixLength)
+    let compressed = try Gzip.shared.compress(payload, with: compression)
+    var buffer = ByteBufferAllocator().buffer(capacity: MessageFramer.prefixLength + compressed.readableBytes)
+    buffer.writeInteger(UInt8(1))
+    buffer.writeInteger(UInt32(truncatingIfNeeded: compressed.readableBytes))
+    buffer.writeImmutableBuffer(compressed)
+    return buffer
   }
 
   /// A message's bytes, inflated.

@@ -317,6 +317,13 @@ final class ServerCall: HTTPStreamDelegate, @unchecked Sendable {
     try await send(frame: frame)
   }
 
+  func send<Response: ProtobufMessage>(_ response: EncodedMessage<Response>) async throws {
+    let compression = reply.withLock { $0.compression }
+    let frame = try MessageCoding.frame(
+      response, compression: compression, limit: server.configuration.maxResponseBytes)
+    try await send(frame: frame)
+  }
+
   /// Sends a message that is encoded already.
   func send(bytes: ByteBuffer) async throws {
     var frame = ByteBuffer()

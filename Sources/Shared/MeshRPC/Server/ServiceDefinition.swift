@@ -11,6 +11,12 @@ package struct ServiceDefinition: Sendable {
     self.name = name
     self.methods = methods
   }
+
+  /// The same service with another handler of one of its methods.
+  package func replacing(_ method: MethodHandler) -> ServiceDefinition {
+    ServiceDefinition(
+      name: name, methods: methods.map { $0.descriptor == method.descriptor ? method : $0 })
+  }
 }
 
 /// One method's handler, its message types folded in.
@@ -28,6 +34,17 @@ package struct MethodHandler: Sendable {
       let request = try call.takeSingleRequest(Request.self)
       let response = try await handler(request, ServerContext(call: call))
       try await call.send(response, compress: true)
+    }
+  }
+
+  /// One request, one response that the handler gives in wire form.
+  package static func unary<Request, Response>(
+    encoding method: RPCMethod<Request, Response>,
+    _ handler: @escaping @Sendable (Request, ServerContext) async throws -> EncodedMessage<Response>
+  ) -> MethodHandler {
+    MethodHandler(descriptor: method.descriptor) { call in
+      let request = try call.takeSingleRequest(Request.self)
+      try await call.send(try await handler(request, ServerContext(call: call)))
     }
   }
 

@@ -65,17 +65,30 @@ extension PostgresPlainArrayElement {
   }
 
   package static func decodeArray(_ cell: PostgresCell) throws(PostgresError) -> [Self] {
-    var reader = CellReader(try cell.value(as: [Self].self))
-    guard cell.type.isArray(readAs: postgresArrayType) else { throw cell.mismatch([Self].self) }
+    var array = try ArrayReader(cell, of: Self.self)
+    var elements: [Self] = []
+    elements.reserveCapacity(array.remaining)
+    while let element = try array.next() { elements.append(try Self.decode(element)) }
+    return elements
+  }
+}
+
+/// Walks through an array's elements.
+struct ArrayReader {
+  private var reader: CellReader
+  private let elementType: PostgresType
+  /// Elements that `next` has not given yet.
+  private(set) var remaining = 0
+
+  init<Element: PostgresPlainArrayElement>(_ cell: PostgresCell, of type: Element.Type) throws(PostgresError) {
+    reader = CellReader(try cell.value(as: [Element].self))
+    guard cell.type.isArray(readAs: Element.postgresArrayType) else { throw cell.mismatch([Element].self) }
     let dimensions = try reader.read(Int32.self)
     _ = try reader.read(Int32.self)
-    let elementType = PostgresType(oid: try reader.read(UInt32.self))
-    guard dimensions != 0 else {
-      try reader.expectEnd()
-      return []
-    }
+    elementType = PostgresType(oid: try reader.read(UInt32.self))
+    guard dimensions != 0 else { return }
     guard dimensions == 1 else {
-      throw PostgresError(.decoding, "an array of \(dimensions) dimensions cannot be read as \([Self].self)")
+      throw PostgresError(.decoding, "an array of \(dimensions) dimensions cannot be read as \([Element].self)")
     }
     let count = Int(try reader.read(Int32.self))
     _ = try reader.read(Int32.self)
@@ -83,15 +96,18 @@ extension PostgresPlainArrayElement {
     guard count >= 0, count <= reader.remaining / 4 else {
       throw PostgresError(.decoding, "an array's count exceeds its bytes")
     }
-    var elements: [Self] = []
-    elements.reserveCapacity(count)
-    for _ in 0..<count {
-      let length = Int(try reader.read(Int32.self))
-      let bytes = length == -1 ? nil : try reader.take(length)
-      elements.append(try Self.decode(PostgresCell(type: elementType, bytes: bytes)))
+    remaining = count
+  }
+
+  /// The next element; nil at the end.
+  mutating func next() throws(PostgresError) -> PostgresCell? {
+    guard remaining > 0 else {
+      try reader.expectEnd()
+      return nil
     }
-    try reader.expectEnd()
-    return elements
+    remaining -= 1
+    let length = Int(try reader.read(Int32.self))
+    return PostgresCell(type: elementType, bytes: length == -1 ? nil : try reader.take(length))
   }
 }
 

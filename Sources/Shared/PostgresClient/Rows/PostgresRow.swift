@@ -61,7 +61,7 @@ package struct PostgresRow: Sendable {
     return try column(index, as: Value.self)
   }
 
-  private func named(_ error: PostgresError, _ column: Int) -> PostgresError {
+  func named(_ error: PostgresError, _ column: Int) -> PostgresError {
     var error = error
     error.message = "column \(result.columnName(column)): \(error.message)"
     return error
