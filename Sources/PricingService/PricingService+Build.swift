@@ -86,7 +86,7 @@ package enum PricingService: MeshService {
         tasks.append(BackgroundTask("catalog-events") { try await consumer.run() })
       }
       services = [
-        PricingV1.PricingService.definition(PricingHandler(database, feed: feed)),
+        PricingHandler(database, feed: feed).definition,
         PricingV1.SchedulerService.definition(SchedulerHandler(database, catalogLag: { lag.current })),
       ]
     }

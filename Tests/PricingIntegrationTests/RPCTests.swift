@@ -20,7 +20,7 @@ private struct Served {
     configuration.errorMapper = { PricingErrors.status(for: $0) }
     let server = try RPCServer(
       services: [
-        PricingV1.PricingService.definition(PricingHandler(fixture.database, feed: feed, clock: { now })),
+        PricingHandler(fixture.database, feed: feed, clock: { now }).definition,
         PricingV1.SchedulerService.definition(
           SchedulerHandler(fixture.database, catalogLag: { .zero }, clock: { now })),
       ], configuration: configuration)

@@ -80,9 +80,4 @@ extension WireFields {
     append(2, Int64(message.nanos))
     end(start)
   }
-
-  private mutating func append(_ field: UInt32, _ text: String) {
-    var text = text
-    text.withUTF8 { append(field, UnsafeRawBufferPointer($0)) }
-  }
 }

@@ -48,14 +48,21 @@ extension PricingHandler {
   package func listDeals(
     _ request: PricingV1.ListDealsRequest, context: ServerContext
   ) async throws -> PricingV1.ListDealsResponse {
+    try PricingV1.ListDealsResponse(wire: try await encodedDeals(request).bytes)
+  }
+
+  func encodedDeals(
+    _ request: PricingV1.ListDealsRequest
+  ) async throws -> EncodedMessage<PricingV1.ListDealsResponse> {
     let query = try DealQuery(request.filter, request.order)
     let page = request.page ?? CommonV1.Page()
     let size = try page.checkedSize()
     let place = try PageToken(page.token, for: query.fingerprint)
     let found = try await deals.list(
       query, after: place.map { .init(value: $0.value, id: $0.id) }, limit: size + 1)
-    var response = PricingV1.ListDealsResponse()
-    response.deals = found.prefix(size).map { PricingV1.Deal($0.deal, of: $0.facts) }
+    var fields = WireFields()
+    fields.reserveCapacity(found.count * 512)
+    for deal in found.prefix(size) { fields.append(1, deal.deal, of: deal.facts) }
     if found.count > size, let last = found.prefix(size).last?.deal {
       let value =
         switch query.order {
@@ -63,9 +70,9 @@ extension PricingHandler {
         case .discount: last.realDiscount
         case .newest: last.openedAt.milliseconds
         }
-      response.nextPageToken = PageToken(value: value, id: last.id).text(for: query.fingerprint)
+      fields.append(2, PageToken(value: value, id: last.id).text(for: query.fingerprint))
     }
-    return response
+    return EncodedMessage(fields)
   }
 
   package func getDeal(_ request: PricingV1.GetDealRequest, context: ServerContext) async throws -> PricingV1.Deal {

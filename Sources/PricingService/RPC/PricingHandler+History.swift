@@ -1,5 +1,6 @@
 package import MeshMessages
 package import MeshRPC
+internal import ProtobufBridge
 
 extension PricingHandler {
   /// Points in one answer at most.
@@ -8,6 +9,12 @@ extension PricingHandler {
   package func getPriceHistory(
     _ request: PricingV1.GetPriceHistoryRequest, context: ServerContext
   ) async throws -> PricingV1.GetPriceHistoryResponse {
+    try PricingV1.GetPriceHistoryResponse(wire: try await encodedHistory(request).bytes)
+  }
+
+  func encodedHistory(
+    _ request: PricingV1.GetPriceHistoryRequest
+  ) async throws -> EncodedMessage<PricingV1.GetPriceHistoryResponse> {
     let snapshots: [ListingSnapshot]
     switch request.subject {
     case .listingId(let id): snapshots = try await listings.snapshots(listings: [id], products: [])
@@ -19,18 +26,19 @@ extension PricingHandler {
     let to = try Self.moment(request.to, "to") ?? now + 1
     let from = try Self.moment(request.from, "from")
     if let from, from >= to { throw RPCError.invalid("from", "a time before `to`") }
-    var response = PricingV1.GetPriceHistoryResponse()
-    response.resolution = try Self.resolution(request, from: from, to: to, snapshots)
+    let resolution = try Self.resolution(request, from: from, to: to, snapshots)
+    var fields = WireFields()
     var rest = Self.maximumPoints
     for snapshot in snapshots {
-      let history =
-        response.resolution == .days
+      let (points, isTruncated) =
+        resolution == .days
         ? try await days(of: snapshot, from: from, to: to, limit: rest)
         : try await changes(of: snapshot, from: from, to: to, limit: rest)
-      rest = max(0, rest - history.points.count)
-      response.listings.append(history)
+      rest = max(0, rest - points.count)
+      fields.append(1, points, of: snapshot.facts, isTruncated: isTruncated)
     }
-    return response
+    fields.append(2, Int64(resolution.rawValue))
+    return EncodedMessage(fields)
   }
 
   private static func moment(_ timestamp: GoogleProtobuf.Timestamp?, _ field: String) throws(RPCError) -> Moment? {
@@ -54,24 +62,14 @@ extension PricingHandler {
 
   private func changes(
     of snapshot: ListingSnapshot, from: Moment?, to: Moment, limit: Int
-  ) async throws -> PricingV1.ListingHistory {
+  ) async throws -> (points: [HistoryDay], isTruncated: Bool) {
     let (points, isTruncated) = try await listings.changes(of: snapshot, from: from, to: to, limit: limit)
-    var history = Self.history(of: snapshot)
-    history.truncated = isTruncated
-    history.points = points.map { point in
-      var message = PricingV1.HistoryPoint()
-      message.at = GoogleProtobuf.Timestamp(point.at)
-      message.price = point.price ?? 0
-      message.listPrice = point.listPrice ?? 0
-      message.availability = CommonV1.Availability(point.availability)
-      return message
-    }
-    return history
+    return (points.map { HistoryDay(last: $0) }, isTruncated)
   }
 
   private func days(
     of snapshot: ListingSnapshot, from: Moment?, to: Moment, limit: Int
-  ) async throws -> PricingV1.ListingHistory {
+  ) async throws -> (points: [HistoryDay], isTruncated: Bool) {
     let start = from?.startOfDay
     let (points, isTruncated) = try await listings.changes(of: snapshot, from: start, to: to, limit: .max / 2)
     let timeline = Timeline(points)
@@ -81,18 +79,7 @@ extension PricingHandler {
     await Self.compute(&days, steps: points.count + Int(clamping: max(0, to - known) / Moment.day)) { days in
       days = timeline.days(from: first, to: to, maximum: max(1, limit))
     }
-    var history = Self.history(of: snapshot)
-    history.truncated = isTruncated
-    history.points = days.map { day in
-      var message = PricingV1.HistoryPoint()
-      message.at = GoogleProtobuf.Timestamp(day.last.at)
-      message.price = day.last.price ?? 0
-      message.listPrice = day.last.listPrice ?? 0
-      message.availability = CommonV1.Availability(day.last.availability)
-      message.low = day.low ?? 0
-      return message
-    }
-    return history
+    return (days, isTruncated)
   }
 
   /// Work of more steps leaves the event loop. Fewer take less than some 100 µs, and going to another thread and back costs a
@@ -103,14 +90,6 @@ extension PricingHandler {
     _ value: inout Value, steps: Int, _ body: @Sendable (inout Value) -> Void
   ) async {
     if steps <= stepsOnLoop { body(&value) } else { await ObservationStore.offLoop(&value, body) }
-  }
-
-  private static func history(of snapshot: ListingSnapshot) -> PricingV1.ListingHistory {
-    var history = PricingV1.ListingHistory()
-    history.listingId = snapshot.facts.id
-    history.shop = snapshot.facts.shop
-    history.currency = snapshot.facts.currency
-    return history
   }
 
   package func getPriceStatistics(

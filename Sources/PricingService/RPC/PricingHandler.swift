@@ -24,6 +24,14 @@ package struct PricingHandler: PricingV1.PricingService.Handler {
     self.clock = clock
   }
 
+  /// The service: lists of deals and histories are answered in wire form.
+  package var definition: ServiceDefinition {
+    typealias Methods = PricingV1.PricingService.Methods
+    return PricingV1.PricingService.definition(self)
+      .replacing(.unary(encoding: Methods.listDeals) { request, _ in try await encodedDeals(request) })
+      .replacing(.unary(encoding: Methods.getPriceHistory) { request, _ in try await encodedHistory(request) })
+  }
+
   /// Observations in one request at most.
   static let maximumBatch = 10_000
   /// Rejections that an answer tells of.

@@ -53,11 +53,11 @@ struct EncodedAnswerTests {
       product.version = number
       var fields = WireFields()
       fields.append(1, number)
-      append(text, 2, to: &fields)
+      fields.append(2, text)
       fields.append(8, Int64(CatalogV1.ProductStatus.retired.rawValue))
       let price = fields.begin(11)
       let money = fields.begin(1)
-      append(text, 1, to: &fields)
+      fields.append(1, text)
       fields.append(2, number)
       fields.end(money)
       fields.end(price)
@@ -66,10 +66,5 @@ struct EncodedAnswerTests {
       let expected = try EncodedMessage(product)
       #expect(fields.bytes == expected.bytes)
     }
-  }
-
-  private func append(_ text: String, _ field: UInt32, to fields: inout WireFields) {
-    var text = text
-    text.withUTF8 { fields.append(field, UnsafeRawBufferPointer($0)) }
   }
 }

@@ -25,6 +25,21 @@ package struct WireFields: Sendable {
     bytes.append(contentsOf: text)
   }
 
+  /// A string.
+  package mutating func append(_ field: UInt32, _ text: String) {
+    var text = text
+    text.withUTF8 { append(field, UnsafeRawBufferPointer($0)) }
+  }
+
+  /// A member of a `oneof`, which is written also when it is its type's default.
+  package mutating func appendPresent(_ field: UInt32, _ value: Int64) {
+    appendVarint(UInt64(field) << 3)
+    appendVarint(UInt64(bitPattern: value))
+  }
+
+  /// An element of a repeated number, between `begin` and `end` of its field.
+  package mutating func appendElement(_ value: Int64) { appendVarint(UInt64(bitPattern: value)) }
+
   /// Begins a message in this one: what is appended before `end` belongs to it.
   /// - Returns: what `end` is to be given.
   package mutating func begin(_ field: UInt32) -> Int {
