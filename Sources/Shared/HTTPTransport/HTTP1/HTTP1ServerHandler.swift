@@ -241,6 +241,22 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     flushSoon(context, now: true)
   }
 
+  /// The same for one that was made for this request.
+  func write(_ head: HeaderBlock, _ body: ByteBuffer, closes: Bool) {
+    guard let context, let wire, !isClosing else { return }
+    let copiesBody = body.readableBytes <= Self.maxCopiedBody
+    var bytes = ByteBuffer()
+    swap(&bytes, &connections.scratchBytes)
+    bytes.clear(minimumCapacity: head.listSize + 64 + (copiesBody ? body.readableBytes : 0))
+    head.writeHTTP1Head(to: &bytes)
+    bytes.writeStaticString(closes ? "connection: close\r\n\r\n" : "\r\n")
+    if copiesBody { bytes.writeImmutableBuffer(body) }
+    wire.write(bytes)
+    if !copiesBody { wire.write(body) }
+    swap(&bytes, &connections.scratchBytes)
+    flushSoon(context, now: true)
+  }
+
   func write(_ part: HTTPServerResponsePart, flush: Bool) {
     guard let context, !isClosing else { return }
     do {

@@ -1,5 +1,4 @@
 package import NIOCore
-internal import NIOHTTP1
 
 /// A response that is sent many times: its head and body made once, as HTTP/2 and as HTTP/1.1 want them.
 ///
@@ -18,10 +17,10 @@ package final class PreparedResponse: Sendable {
   package init(head: HeaderBlock, body: ByteBuffer) {
     self.head = head
     self.body = body
-    let response = head.http1ResponseHead
-    var text = "HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n"
-    for (name, value) in response.headers { text += "\(name): \(value)\r\n" }
-    http1Head = Array(text.utf8)
+    var text = ByteBuffer()
+    text.reserveCapacity(head.listSize + 64)
+    head.writeHTTP1Head(to: &text)
+    http1Head = Array(text.readableBytesView)
   }
 
   /// Bytes that it holds, about.
