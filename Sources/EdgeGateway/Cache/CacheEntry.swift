@@ -2,7 +2,6 @@ internal import Compression
 internal import HTTPTransport
 internal import HTTPTypes
 internal import NIOCore
-internal import Sodium
 internal import Synchronization
 
 /// An answer that is kept: its bytes, ready to be sent, and when they were right.
@@ -69,9 +68,8 @@ package final class CacheEntry: Sendable {
       ? ConditionalRequests.immutable
       : "public, max-age=\(browser), s-maxage=\(fresh / 1000), "
         + "stale-while-revalidate=\(configuration.revalidation / 1000), stale-if-error=\(configuration.onError / 1000)"
-    let digest = response.body.withUnsafeReadableBytes { GenericHash.digest128($0) }
-    self.digest = HexDigits.text(digest.0) + HexDigits.text(digest.1)
-    plain = Self.variant(response, body: response.body, digest: self.digest, encoding: nil, cacheControl)
+    digest = BodyDigest.text(response.body)
+    plain = Self.variant(response, body: response.body, digest: digest, encoding: nil, cacheControl)
     isCompressible = Self.isCompressible(response)
   }
 

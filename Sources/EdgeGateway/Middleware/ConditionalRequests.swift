@@ -1,6 +1,5 @@
 internal import HTTPTypes
 internal import NIOCore
-internal import Sodium
 
 /// `ETag` and `Cache-Control` on reads, and 304 for those who have the answer already (RFC 9110 §13.1.2).
 package struct ConditionalRequests: Middleware {
@@ -38,10 +37,7 @@ package struct ConditionalRequests: Middleware {
 /// Strong entity tags: the digest of a body, and behind it the encoding of one that is compressed, which is another
 /// representation with a tag of its own.
 enum EntityTag {
-  static func of(_ body: ByteBuffer) -> String {
-    let digest = body.withUnsafeReadableBytes { GenericHash.digest128($0) }
-    return "\"\(HexDigits.text(digest.0))\(HexDigits.text(digest.1))\""
-  }
+  static func of(_ body: ByteBuffer) -> String { "\"\(BodyDigest.text(body))\"" }
 
   /// Whether a list in `If-None-Match` names the tag, by weak comparison (RFC 9110 §8.8.3.2).
   static func matches(_ list: String, _ tag: String) -> Bool {
