@@ -159,8 +159,7 @@ package final class ResponseCache: Middleware {
     if configuration.isEnabled, var target = request.head.path {
       target.withUTF8 { table.note(UnsafeRawBufferPointer($0), for: entry) }
     }
-    var response = GatewayResponse(fields: variant.whole.head.httpFields, body: variant.whole.body)
-    response.fields[.contentLength] = nil
+    var response = GatewayResponse(fields: variant.fields, body: variant.body)
     response.fields[.age] = String(entry.age(CacheClock.now()))
     response.fields[.cacheStatus] = status.rawValue
     return response
