@@ -4,12 +4,13 @@ internal import TraceContext
 
 /// A request as far as its answer depends on it: the route and its parameters. The same for everyone who asks.
 package struct CacheQuestion: Sendable {
-  let route: Route
+  let known: KnownRoute
+  var route: Route { known.route }
   let pathValues: [String]
   let query: QueryItems
 
   init(_ request: GatewayRequest) {
-    route = request.route
+    known = request.known
     pathValues = request.pathValues
     query = request.query
   }

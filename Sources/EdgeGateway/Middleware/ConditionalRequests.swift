@@ -14,18 +14,19 @@ package struct ConditionalRequests: Middleware {
     if request.route.method != .get || response.status != .ok || response.isStreamed { freshness = .none }
     switch freshness {
     case .none:
-      if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "no-store" }
+      if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = "no-store" }
       return response
     // What the cache has made has both already.
     case .publicSeconds(let seconds):
-      if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "public, max-age=\(seconds)" }
+      if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = "public, max-age=\(seconds)" }
     case .immutable:
-      if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = Self.immutable }
+      if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = Self.immutable }
     case .privateRevalidated: response.fields[.cacheControl] = "private, no-cache"
     }
-    let tag = response.fields[.eTag] ?? EntityTag.of(response.body)
-    response.fields[.eTag] = tag
-    guard let known = request.head.headerFields[.ifNoneMatch], EntityTag.matches(known, tag) else { return response }
+    if !response.fields.contains(.eTag) { response.fields[.eTag] = EntityTag.of(response.body) }
+    guard let known = request.head.headerFields.value(of: .ifNoneMatch), let tag = response.fields[.eTag],
+      EntityTag.matches(known, tag)
+    else { return response }
     response.status = .notModified
     response.body = ByteBuffer()
     response.fields[.contentType] = nil

@@ -299,7 +299,8 @@ import Testing
     }
     let question = CacheQuestion(
       GatewayRequest(
-        head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/"), route: route, pathValues: [],
+        head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/"), known: KnownRoute(route),
+        pathValues: [],
         query: QueryItems(), connection: .inside, body: nil))
     var fields = HTTPFields()
     fields[.contentType] = type

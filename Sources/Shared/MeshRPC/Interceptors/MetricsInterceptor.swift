@@ -16,6 +16,25 @@ package final class MetricsInterceptor: ServerInterceptor, ClientInterceptor {
   private struct Handles {
     var counters: [Key: Counter] = [:]
     var timers: [String: Timer] = [:]
+
+    mutating func counter(_ key: Key, _ method: MethodDescriptor, _ prefix: String) -> Counter {
+      if let known = counters[key] { return known }
+      let counter = Counter(
+        label: "\(prefix)_calls_total", dimensions: Self.labels(method) + [("code", key.code.description)])
+      counters[key] = counter
+      return counter
+    }
+
+    mutating func timer(_ method: MethodDescriptor, _ prefix: String) -> Timer {
+      if let known = timers[method.path] { return known }
+      let timer = Timer(label: "\(prefix)_call_seconds", dimensions: Self.labels(method))
+      timers[method.path] = timer
+      return timer
+    }
+
+    private static func labels(_ method: MethodDescriptor) -> [(String, String)] {
+      [("service", method.service), ("method", method.name)]
+    }
   }
 
   private let prefix: String
@@ -56,15 +75,7 @@ package final class MetricsInterceptor: ServerInterceptor, ClientInterceptor {
     let elapsed = (ContinuousClock.now - start).components
     let (counter, timer) = handles.withLock { handles in
       let key = Key(path: method.path, code: code)
-      let labels = [("service", method.service), ("method", method.name)]
-      let counter =
-        handles.counters[key]
-        ?? Counter(label: "\(prefix)_calls_total", dimensions: labels + [("code", code.description)])
-      handles.counters[key] = counter
-      let timer =
-        handles.timers[method.path] ?? Timer(label: "\(prefix)_call_seconds", dimensions: labels)
-      handles.timers[method.path] = timer
-      return (counter, timer)
+      return (handles.counter(key, method, prefix), handles.timer(method, prefix))
     }
     counter.increment()
     timer.recordNanoseconds(elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000)
