@@ -12,7 +12,7 @@ FROM ${SWIFT_IMAGE} AS builder
 # hadolint ignore=DL3008
 RUN apt-get update -q \
   && apt-get install -q -y --no-install-recommends pkg-config libnghttp2-dev libprotobuf-c-dev zlib1g-dev libpq-dev \
-    libhiredis-dev libsodium-dev libxml2-dev \
+    libhiredis-dev libsodium-dev libxml2-dev libxxhash-dev \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -24,7 +24,7 @@ FROM ${BASE_IMAGE} AS libraries
 # hadolint ignore=DL3008
 RUN apt-get update -q \
   && apt-get install -q -y --no-install-recommends ca-certificates libhiredis0.14 libnghttp2-14 libpq5 libprotobuf-c1 \
-    libsodium23 libstdc++6 libxml2 tzdata zlib1g \
+    libsodium23 libstdc++6 libxml2 libxxhash0 tzdata zlib1g \
   && rm -rf /var/lib/apt/lists/*
 COPY dev/image-root.sh /usr/local/bin/image-root.sh
 

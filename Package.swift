@@ -288,10 +288,12 @@ let package = Package(
       swiftSettings: strict),
 
     // The edge gateway.
+    systemLibrary("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     .target(
       name: "EdgeGateway",
       dependencies: [
-        "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore, logging,
+        "CXXHash", "ServiceKit", "HTTPTransport", "MeshRPC", "MeshMessages", "ProtobufBridge", "Sodium", nioCore,
+        logging,
         "Compression", "CSVText", "EventLog", "EventLogRPC", "ImportTable", "OutboundHTTP", "PostgresClient",
         "RedisClient", "Telemetry", "TraceContext", nioPosix,
         .product(name: "NIOWebSocket", package: "swift-nio"),

@@ -22,6 +22,7 @@ needs=(
   "library libpq libpq-dev"
   "library hiredis libhiredis-dev"
   "library libsodium libsodium-dev"
+  "library libxxhash libxxhash-dev"
   "library libxml-2.0 libxml2-dev"
   "command protoc protobuf-compiler"
   "command protoc-c protobuf-c-compiler"

@@ -5,7 +5,7 @@ import ProtobufBridge
 /// Protobuf bytes from a peer, read as one of several message types.
 ///
 /// The first byte of the input chooses the type, bit 7 tight limits. Bytes that are accepted must encode to a form that
-/// is accepted again and encodes to itself.
+/// is accepted again and encodes to itself, and their JSON must be the same whether they are unpacked for it or not.
 @main
 enum ProtobufUnpack {
   static func main() {
@@ -31,9 +31,27 @@ enum ProtobufUnpack {
     }
   }
 
+  static let transcriber = JSONTranscriber(JSONOptions())
+
+  /// The text, or why there is none.
+  static func json(_ body: () throws(ProtobufError) -> [UInt8]) -> [UInt8] {
+    do throws(ProtobufError) {
+      return try body()
+    } catch {
+      return Array("\(error)".utf8)
+    }
+  }
+
   static func check<Message: ProtobufMessage>(
     _ type: Message.Type, _ bytes: UnsafeRawBufferPointer, _ limits: DecodingLimits
   ) {
+    let direct = json { () throws(ProtobufError) in
+      try transcriber.json(wire: bytes, layout: Message.layout, limits: limits)
+    }
+    let unpacked = json { () throws(ProtobufError) in
+      try MessageJSON.json(wire: bytes, layout: Message.layout, limits: limits)
+    }
+    precondition(direct == unpacked, "\(Message.fullName): JSON differs when it is written right from the wire")
     let message: Message
     do {
       message = try Message(wire: bytes, limits: limits)

@@ -20,24 +20,27 @@ package struct Gateway: HTTPRequestHandler {
     prompt = PromptAnswers(
       cache: parts.cache, limits: parts.limits, clients: parts.clients, cors: parts.cors, logger: logger)
     let clients = parts.clients
+    let chains = router.routes.map { known in middlewares.filter { $0.concerns(known.route) } }
     handler = AsyncHTTPHandler(
       onError: { logger.debug("request broken off", metadata: ["error": "\(SafeDescription.of($0))"]) },
       handler: { head, body, writer in
         let found = Self.resolve(head, router)
+        let chain = found.known.index.map { chains[$0] } ?? middlewares
         let (context, span) = RequestContext.begin(
-          requestID: head.headerFields[.requestID], traceparent: head.headerFields[.traceParent], tracer,
+          requestID: head.headerFields.value(of: .requestID),
+          traceparent: head.headerFields.value(of: .traceParent), tracer,
           found.route.spanName(head.method), mayBegin: !found.route.isProbe)
         try await context.run {
           // The task begins on the connection's loop, inside `accept`.
           let client = clients.client(of: writer.connection, HeaderBlock(head.headerFields))
           guard let span else {
-            var response = try await Self.respond(head, body, writer, client, found, middlewares)
+            var response = try await Self.respond(head, body, writer, client, found, chain)
             response.fields[.requestID] = context.requestID
             return try await Self.write(response, to: head, writer)
           }
           do {
             let status = try await span.run {
-              var response = try await Self.respond(head, body, writer, client, found, middlewares)
+              var response = try await Self.respond(head, body, writer, client, found, chain)
               response.fields[.requestID] = context.requestID
               try await Self.write(response, to: head, writer)
               return response.status.code
@@ -54,7 +57,8 @@ package struct Gateway: HTTPRequestHandler {
 
   /// What a request asks for.
   private struct Found {
-    var route: Route
+    var known: KnownRoute
+    var route: Route { known.route }
     var pathValues: [String] = []
     var query = QueryItems()
   }
@@ -71,7 +75,7 @@ package struct Gateway: HTTPRequestHandler {
     _ found: Found, _ middlewares: [any Middleware]
   ) async throws -> GatewayResponse {
     var request = GatewayRequest(
-      head: head, route: found.route, pathValues: found.pathValues, query: found.query, connection: writer.connection,
+      head: head, known: found.known, pathValues: found.pathValues, query: found.query, connection: writer.connection,
       client: client,
       body: body)
     request.requestedUpgrade = writer.requestedUpgrade
@@ -85,22 +89,22 @@ package struct Gateway: HTTPRequestHandler {
       guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
         throw Problem(.badRequest, .invalidRequest, "the path is not percent-encoded")
       }
-      let question = path.firstIndex(of: "?") ?? path.endIndex
+      let question = path.utf8.firstIndex(of: UInt8(ascii: "?")) ?? path.endIndex
       switch try router.match(head.method, path[..<question]) {
       case .notFound: throw Problem.noSuchPage
       case .wrongMethod(let allowed):
         let list = allowed.map(\.rawValue).joined(separator: ", ")
-        if head.method == .options { return Found(route: .options(allow: list)) }
+        if head.method == .options { return Found(known: KnownRoute(.options(allow: list))) }
         throw Problem(
           .methodNotAllowed, .methodNotAllowed,
           "\(head.method.rawValue.prefix(20)) is not allowed here; there are \(list)"
         )
         .with(.allow, list)
-      case .found(let route, let values):
-        return Found(route: route, pathValues: values, query: try QueryItems(path[question...].dropFirst()))
+      case .found(let known, let values):
+        return Found(known: known, pathValues: values, query: try QueryItems(path[question...].dropFirst()))
       }
     } catch {
-      return Found(route: .failing(error))
+      return Found(known: KnownRoute(.failing(error)))
     }
   }
 

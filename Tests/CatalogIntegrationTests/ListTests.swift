@@ -76,14 +76,14 @@ struct ListTests {
         let page = try await catalog.store.page(ProductQuery(request))
         let products = try page.products()
         let response = CatalogV1.ListProductsResponse(products: products, nextPageToken: page.next)
-        #expect(try WireFields(page).bytes == response.serializedBytes())
+        #expect(try WireFieldWriter(page).bytes == response.serializedBytes())
         seen.formUnion(products.map(\.id))
       }
       #expect(seen == [1, 2, 3, 4, 5])
       // Names that are one name once blanks around them are gone: the last one counts.
       try await catalog.pool.execute("UPDATE product SET attributes = ARRAY['a', '1', 'b', '2', 'a', '3'] WHERE id = 1")
       let page = try await catalog.store.page(ProductQuery(CatalogV1.ListProductsRequest()))
-      let bytes = try WireFields(page).bytes
+      let bytes = try WireFieldWriter(page).bytes
       let response = try CatalogV1.ListProductsResponse(wire: bytes)
       #expect(response.products == (try page.products()))
       #expect(response.products.last?.attributes == ["a": "3", "b": "2"])

@@ -17,7 +17,7 @@ struct RouterTests {
 
   private func describe(_ method: HTTPRequest.Method, _ path: String) throws -> String {
     switch try Self.router.match(method, path[...]) {
-    case .found(let route, let values): "\(route.operation) \(values)"
+    case .found(let route, let values): "\(route.route.operation) \(values)"
     case .wrongMethod(let allowed): "allowed \(allowed.map(\.rawValue))"
     case .notFound: "not found"
     }

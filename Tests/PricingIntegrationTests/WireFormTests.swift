@@ -52,7 +52,7 @@ struct WireFormTests {
     let facts = ListingFacts(
       id: .random(in: 0...1 << 40, using: &numbers), productID: 7, shop: "shop", currency: "TRY", title: text,
       category: seed % 2 == 0 ? "" : "a/b", url: "https://shop.example/" + text)
-    var fields = WireFields()
+    var fields = WireFieldWriter()
     fields.append(1, deal, of: facts)
     fields.append(1, deal, of: facts)
     var response = PricingV1.ListDealsResponse()
@@ -91,7 +91,7 @@ struct WireFormTests {
     }
     var response = PricingV1.GetPriceHistoryResponse()
     response.listings = [history]
-    var fields = WireFields()
+    var fields = WireFieldWriter()
     fields.append(1, days, of: facts, isTruncated: count > 1)
     let expected = try EncodedMessage(response)
     #expect(fields.bytes == expected.bytes)

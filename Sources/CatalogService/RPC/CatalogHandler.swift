@@ -47,7 +47,7 @@ struct CatalogHandler: CatalogV1.CatalogService.Handler {
   ) async throws -> EncodedMessage<CatalogV1.ListProductsResponse> {
     try await CatalogErrors.mapped {
       let page = try await store.page(ProductQuery(request))
-      guard request.includeListings else { return EncodedMessage(try WireFields(page)) }
+      guard request.includeListings else { return EncodedMessage(try WireFieldWriter(page)) }
       var products = try page.products()
       try await store.addListings(to: &products)
       return try EncodedMessage(CatalogV1.ListProductsResponse(products: products, nextPageToken: page.next))
@@ -58,7 +58,7 @@ struct CatalogHandler: CatalogV1.CatalogService.Handler {
     _ request: CatalogV1.SearchProductsRequest
   ) async throws -> EncodedMessage<CatalogV1.SearchProductsResponse> {
     try await CatalogErrors.mapped {
-      EncodedMessage(try WireFields(try await store.page(ProductQuery(request))))
+      EncodedMessage(try WireFieldWriter(try await store.page(ProductQuery(request))))
     }
   }
 

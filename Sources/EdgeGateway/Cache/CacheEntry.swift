@@ -2,17 +2,48 @@ internal import Compression
 internal import HTTPTransport
 internal import HTTPTypes
 internal import NIOCore
-internal import Sodium
 internal import Synchronization
 
 /// An answer that is kept: its bytes, ready to be sent, and when they were right.
 package final class CacheEntry: Sendable {
   /// One way to send it, whole and as "you have it already" (304).
-  struct Variant: Sendable {
-    let whole: PreparedResponse
-    let notModified: PreparedResponse
+  final class Variant: Sendable {
+    /// As a hit has them, without `content-length`.
+    let fields: HTTPFields
+    let body: ByteBuffer
     /// The entity tag without its quotes.
     let tag: [UInt8]
+    private let prepared = AtomicLazyReference<Prepared>()
+
+    private final class Prepared: Sendable {
+      let whole: PreparedResponse
+      let notModified: PreparedResponse
+
+      init(_ fields: HTTPFields, _ body: ByteBuffer) {
+        var head = HeaderBlock(HTTPResponse(status: .ok, headerFields: fields))
+        head.append("content-length", String(body.readableBytes))
+        whole = PreparedResponse(head: head, body: body)
+        var fields = fields
+        fields[.contentType] = nil
+        fields[.contentEncoding] = nil
+        notModified = PreparedResponse(
+          head: HeaderBlock(HTTPResponse(status: .notModified, headerFields: fields)), body: ByteBuffer())
+      }
+    }
+
+    init(fields: HTTPFields, body: ByteBuffer, tag: [UInt8]) {
+      self.fields = fields
+      self.body = body
+      self.tag = tag
+    }
+
+    // Made when they are first wanted: most answers are asked for once, and that one goes through the middlewares.
+    private var responses: Prepared { prepared.load() ?? prepared.storeIfNil(Prepared(fields, body)) }
+    var whole: PreparedResponse { responses.whole }
+    var notModified: PreparedResponse { responses.notModified }
+
+    /// Bytes that it holds, about; its heads take some 1.5 KiB.
+    var byteCount: Int { body.readableBytes + 1536 }
   }
 
   enum Standing: Equatable { case fresh, stale, unusable }
@@ -69,9 +100,8 @@ package final class CacheEntry: Sendable {
       ? ConditionalRequests.immutable
       : "public, max-age=\(browser), s-maxage=\(fresh / 1000), "
         + "stale-while-revalidate=\(configuration.revalidation / 1000), stale-if-error=\(configuration.onError / 1000)"
-    let digest = response.body.withUnsafeReadableBytes { GenericHash.digest128($0) }
-    self.digest = HexDigits.text(digest.0) + HexDigits.text(digest.1)
-    plain = Self.variant(response, body: response.body, digest: self.digest, encoding: nil, cacheControl)
+    digest = BodyDigest.text(response.body)
+    plain = Self.variant(response, body: response.body, digest: digest, encoding: nil, cacheControl)
     isCompressible = Self.isCompressible(response)
   }
 
@@ -87,14 +117,7 @@ package final class CacheEntry: Sendable {
     // What is sent as it stands is a hit; those who waited for it are told otherwise.
     fields[.cacheStatus] = CacheStatus.hit.rawValue
     SecurityHeaders.apply(to: &fields)
-    var head = HeaderBlock(HTTPResponse(status: .ok, headerFields: fields))
-    head.append("content-length", String(body.readableBytes))
-    fields[.contentType] = nil
-    fields[.contentEncoding] = nil
-    let short = HeaderBlock(HTTPResponse(status: .notModified, headerFields: fields))
-    return Variant(
-      whole: PreparedResponse(head: head, body: body), notModified: PreparedResponse(head: short, body: ByteBuffer()),
-      tag: Array(tag.utf8))
+    return Variant(fields: fields, body: body, tag: Array(tag.utf8))
   }
 
   // MARK: Variants
@@ -128,7 +151,7 @@ package final class CacheEntry: Sendable {
   }
 
   /// Bytes that it holds, about.
-  var byteCount: Int { 1024 + plain.whole.byteCount + (gzip.withLock { $0?.whole.byteCount } ?? 0) }
+  var byteCount: Int { 1024 + plain.byteCount + (gzip.withLock { $0?.byteCount } ?? 0) }
 
   // MARK: Time
 

@@ -1,14 +1,16 @@
 internal import HTTPTypes
 internal import Sodium
+internal import TraceContext
 
 /// A request as far as its answer depends on it: the route and its parameters. The same for everyone who asks.
 package struct CacheQuestion: Sendable {
-  let route: Route
+  let known: KnownRoute
+  var route: Route { known.route }
   let pathValues: [String]
   let query: QueryItems
 
   init(_ request: GatewayRequest) {
-    route = request.route
+    known = request.known
     pathValues = request.pathValues
     query = request.query
   }
@@ -86,8 +88,5 @@ package enum CacheScope: Sendable, Equatable {
 
 enum HexDigits {
   /// 16 lower-case digits.
-  static func text(_ number: UInt64) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-  }
+  static func text(_ number: UInt64) -> String { HexText.make(number) }
 }

@@ -52,6 +52,8 @@ package final class ResponseCache: Middleware {
     work = CacheWork()
   }
 
+  package func concerns(_ route: Route) -> Bool { configuration.lifetime(of: route) != nil }
+
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     guard let fresh = configuration.lifetime(of: request.route) else { return try await next(request) }
     let question = CacheQuestion(request)
@@ -155,12 +157,11 @@ package final class ResponseCache: Middleware {
     case .old(let kept): (entry, status) = (kept, .stale)
     }
     let variant = try await variant(
-      of: entry, acceptsGzip: AcceptedEncoding.isGzip(request.head.headerFields[.acceptEncoding]))
+      of: entry, acceptsGzip: AcceptedEncoding.isGzip(request.head.headerFields.value(of: .acceptEncoding)))
     if configuration.isEnabled, var target = request.head.path {
       target.withUTF8 { table.note(UnsafeRawBufferPointer($0), for: entry) }
     }
-    var response = GatewayResponse(fields: variant.whole.head.httpFields, body: variant.whole.body)
-    response.fields[.contentLength] = nil
+    var response = GatewayResponse(fields: variant.fields, body: variant.body)
     response.fields[.age] = String(entry.age(CacheClock.now()))
     response.fields[.cacheStatus] = status.rawValue
     return response
@@ -267,7 +268,7 @@ package final class ResponseCache: Middleware {
     guard let fresh = configuration.lifetime(of: question.route) else { return }
     let request = GatewayRequest(
       head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: question.route.pattern),
-      route: question.route, pathValues: question.pathValues, query: question.query, connection: connection, body: nil)
+      known: question.known, pathValues: question.pathValues, query: question.query, connection: connection, body: nil)
     _ = try await flights.run(entry.key, onJoin: {}) {
       if let newer = try await self.find(question, entry.key, fresh), newer.createdAt > entry.createdAt,
         self.take(newer)

@@ -5,7 +5,8 @@ internal import NIOCore
 /// A request on its way through the middlewares to its route.
 package struct GatewayRequest: Sendable {
   package var head: HTTPRequest
-  package let route: Route
+  package let known: KnownRoute
+  package var route: Route { known.route }
   /// The path's values, in the order of the route's pattern, percent-decoded.
   package let pathValues: [String]
   package var query: QueryItems
@@ -27,11 +28,11 @@ package struct GatewayRequest: Sendable {
   private let body: HTTPRequestBody?
 
   package init(
-    head: HTTPRequest, route: Route, pathValues: [String], query: QueryItems, connection: HTTPConnectionInfo,
+    head: HTTPRequest, known: KnownRoute, pathValues: [String], query: QueryItems, connection: HTTPConnectionInfo,
     client: Client? = nil, body: HTTPRequestBody?
   ) {
     self.head = head
-    self.route = route
+    self.known = known
     self.pathValues = pathValues
     self.query = query
     self.connection = connection
@@ -50,9 +51,9 @@ package struct GatewayRequest: Sendable {
   /// The text of a parameter as it was given.
   func text(of parameter: ParameterDeclaration) -> String? {
     switch parameter.place {
-    case .path: route.pathParameters.firstIndex(of: parameter.name).map { pathValues[$0] }
+    case .path: known.pathNames.firstIndex(of: parameter.name).map { pathValues[$0] }
     case .query: query[parameter.name]
-    case .header: HTTPField.Name(parameter.name).flatMap { head.headerFields[$0] }
+    case .header: HTTPField.Name(parameter.name).flatMap { head.headerFields.value(of: $0) }
     }
   }
 

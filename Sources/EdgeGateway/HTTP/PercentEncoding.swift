@@ -3,6 +3,9 @@ enum PercentEncoding {
   /// - Parameter plusIsSpace: as forms write queries.
   /// - Returns: nil when an escape is malformed, or the bytes are not UTF-8 or hold a NUL.
   static func decode(_ text: Substring, plusIsSpace: Bool) -> String? {
+    // Most texts mean what they say.
+    let isPlain = !text.utf8.contains { $0 == UInt8(ascii: "%") || $0 == 0 || (plusIsSpace && $0 == UInt8(ascii: "+")) }
+    if isPlain { return String(text) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     var iterator = text.utf8.makeIterator()

@@ -20,17 +20,18 @@ package struct QueryItems: Sendable, Equatable {
     guard text.utf8.count <= Self.maximumBytes else {
       throw Problem(.uriTooLong, .queryTooLong, "the query has more than \(Self.maximumBytes) bytes")
     }
-    for part in text.split(separator: "&") {
-      let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = PercentEncoding.decode(pair[0], plusIsSpace: true), !name.isEmpty else {
+    for part in text.utf8.split(separator: UInt8(ascii: "&")) {
+      let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = PercentEncoding.decode(Substring(pair[0]), plusIsSpace: true), !name.isEmpty else {
         throw Problem(
           .badRequest, .invalidParameter, "the query has a parameter whose name is not percent-encoded UTF-8")
       }
-      let shown = Self.shown(name)
-      guard let value = PercentEncoding.decode(pair.count == 2 ? pair[1] : "", plusIsSpace: true) else {
-        throw Problem.invalid(shown, "is not percent-encoded UTF-8")
+      guard let value = PercentEncoding.decode(pair.count == 2 ? Substring(pair[1]) : "", plusIsSpace: true) else {
+        throw Problem.invalid(Self.shown(name), "is not percent-encoded UTF-8")
       }
-      guard items.updateValue(value, forKey: name) == nil else { throw Problem.invalid(shown, "is given twice") }
+      guard items.updateValue(value, forKey: name) == nil else {
+        throw Problem.invalid(Self.shown(name), "is given twice")
+      }
       names.append(name)
       guard names.count <= Self.maximumCount else {
         throw Problem(.badRequest, .invalidRequest, "the query has more than \(Self.maximumCount) parameters")

@@ -16,6 +16,12 @@ package enum CurrencyAmount {
     return four.contains(currency) ? 4 : 2
   }
 
+  /// The same for a code in UTF-8.
+  static func decimals(of currency: UnsafeRawBufferPointer) -> Int {
+    if currency.elementsEqual("TRY".utf8) { return 2 }
+    return decimals(of: String(decoding: currency, as: UTF8.self))
+  }
+
   /// Whether it has the form of a currency's code.
   package static func isCurrency(_ text: String) -> Bool {
     text.utf8.count == 3 && text.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
@@ -24,28 +30,39 @@ package enum CurrencyAmount {
   /// `129900` of TRY is `1299.00`.
   package static func text(_ minorUnits: Int64, _ currency: String) -> String {
     let decimals = decimals(of: currency)
-    // Written in place from the end: answers hold many of these.
-    return String(unsafeUninitializedCapacity: 26) { buffer in
-      var start = 26
-      var rest = minorUnits.magnitude
-      var written = 0
-      repeat {
-        if written == decimals, decimals > 0 {
-          start -= 1
-          buffer[start] = UInt8(ascii: ".")
-        }
-        start -= 1
-        buffer[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
-        rest /= 10
-        written += 1
-      } while rest > 0 || written <= decimals
-      if minorUnits < 0 {
-        start -= 1
-        buffer[start] = UInt8(ascii: "-")
-      }
-      for index in start..<26 { buffer[index - start] = buffer[index] }
-      return 26 - start
+    return String(unsafeUninitializedCapacity: maximumLength) { buffer in
+      buffer.baseAddress.map { write(minorUnits, decimals: decimals, to: $0) } ?? 0
     }
+  }
+
+  /// The most bytes that an amount's text has.
+  static let maximumLength = 26
+
+  /// The same, written in place: answers hold many of these.
+  ///
+  /// - Parameter text: room for `maximumLength` bytes.
+  /// - Returns: how many were written.
+  static func write(_ minorUnits: Int64, decimals: Int, to text: UnsafeMutablePointer<UInt8>) -> Int {
+    var start = maximumLength
+    var rest = minorUnits.magnitude
+    var written = 0
+    // From the end, then moved to where it belongs.
+    repeat {
+      if written == decimals, decimals > 0 {
+        start -= 1
+        text[start] = UInt8(ascii: ".")
+      }
+      start -= 1
+      text[start] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+      rest /= 10
+      written += 1
+    } while rest > 0 || written <= decimals
+    if minorUnits < 0 {
+      start -= 1
+      text[start] = UInt8(ascii: "-")
+    }
+    for index in start..<maximumLength { text[index - start] = text[index] }
+    return maximumLength - start
   }
 
   /// The minor units of a decimal amount; nil when it is none, has more decimals than the currency, or is too large.

@@ -17,7 +17,7 @@ package enum GatewayJSON {
 
   /// `options` for messages that are passed on.
   enum Style: JSONImageStyle {
-    static var options: JSONOptions { GatewayJSON.options }
+    static let transcriber = JSONTranscriber(GatewayJSON.options)
   }
 
   /// `{"amount":"1299.00","currency":"TRY"}`
@@ -30,6 +30,17 @@ package enum GatewayJSON {
       writer.name("currency")
       writer.string(money.currency)
       writer.endObject()
+    },
+    writeWire: { money, text in
+      let currency = money.text(1)
+      let decimals = CurrencyAmount.decimals(of: currency)
+      text.constant(#"{"amount":""#)
+      text.append(upTo: CurrencyAmount.maximumLength) {
+        CurrencyAmount.write(money.integer(2), decimals: decimals, to: $0)
+      }
+      text.constant(#"","currency":"#)
+      text.string(currency)
+      text.constant("}")
     },
     read: { (reader) throws(ProtobufError) in
       var amount: String?

@@ -11,6 +11,8 @@ package struct RateLimits: Middleware {
     self.internalKey = internalKey
   }
 
+  package func concerns(_ route: Route) -> Bool { route.limit.tier != nil }
+
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     guard var tier = request.route.limit.tier else { return try await next(request) }
     var subject = request.client.subject
@@ -23,7 +25,7 @@ package struct RateLimits: Middleware {
       tier = key.tier
       subject = RateSubject(key: key.id)
     }
-    if tier == .internal || internalKey.matches(request.head.headerFields[.apiKey]) {
+    if tier == .internal || internalKey.matches(request.head.headerFields.value(of: .apiKey)) {
       internalKey.audit(request.client)
       return try await next(request)
     }

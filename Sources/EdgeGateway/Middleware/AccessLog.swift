@@ -9,6 +9,8 @@ package struct AccessLog: Middleware {
 
   package init(logger: Logger) { self.logger = logger }
 
+  package func concerns(_ route: Route) -> Bool { Self.isWritten(logger) }
+
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     guard logger.logLevel <= Self.level else { return try await next(request) }
     let start = ContinuousClock.now

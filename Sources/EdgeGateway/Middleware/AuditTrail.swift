@@ -14,6 +14,8 @@ package struct AuditTrail: Middleware {
     self.logger = logger
   }
 
+  package func concerns(_ route: Route) -> Bool { route.access == .operator || route.access == .admin }
+
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     let access = request.route.access
     guard access == .operator || access == .admin, !request.isRead, let principal = request.principal else {

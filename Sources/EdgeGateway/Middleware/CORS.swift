@@ -79,6 +79,8 @@ package struct CORS: Middleware {
 
   package init(_ policy: CORSPolicy) { self.policy = policy }
 
+  package func concerns(_ route: Route) -> Bool { !policy.isEmpty }
+
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     var response = try await next(request)
     policy.add(to: &response.fields, for: request)

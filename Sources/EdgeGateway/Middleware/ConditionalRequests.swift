@@ -1,6 +1,5 @@
 internal import HTTPTypes
 internal import NIOCore
-internal import Sodium
 
 /// `ETag` and `Cache-Control` on reads, and 304 for those who have the answer already (RFC 9110 §13.1.2).
 package struct ConditionalRequests: Middleware {
@@ -15,18 +14,19 @@ package struct ConditionalRequests: Middleware {
     if request.route.method != .get || response.status != .ok || response.isStreamed { freshness = .none }
     switch freshness {
     case .none:
-      if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "no-store" }
+      if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = "no-store" }
       return response
     // What the cache has made has both already.
     case .publicSeconds(let seconds):
-      if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "public, max-age=\(seconds)" }
+      if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = "public, max-age=\(seconds)" }
     case .immutable:
-      if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = Self.immutable }
+      if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = Self.immutable }
     case .privateRevalidated: response.fields[.cacheControl] = "private, no-cache"
     }
-    let tag = response.fields[.eTag] ?? EntityTag.of(response.body)
-    response.fields[.eTag] = tag
-    guard let known = request.head.headerFields[.ifNoneMatch], EntityTag.matches(known, tag) else { return response }
+    if !response.fields.contains(.eTag) { response.fields[.eTag] = EntityTag.of(response.body) }
+    guard let known = request.head.headerFields.value(of: .ifNoneMatch), let tag = response.fields[.eTag],
+      EntityTag.matches(known, tag)
+    else { return response }
     response.status = .notModified
     response.body = ByteBuffer()
     response.fields[.contentType] = nil
@@ -38,10 +38,7 @@ package struct ConditionalRequests: Middleware {
 /// Strong entity tags: the digest of a body, and behind it the encoding of one that is compressed, which is another
 /// representation with a tag of its own.
 enum EntityTag {
-  static func of(_ body: ByteBuffer) -> String {
-    let digest = body.withUnsafeReadableBytes { GenericHash.digest128($0) }
-    return "\"\(HexDigits.text(digest.0))\(HexDigits.text(digest.1))\""
-  }
+  static func of(_ body: ByteBuffer) -> String { "\"\(BodyDigest.text(body))\"" }
 
   /// Whether a list in `If-None-Match` names the tag, by weak comparison (RFC 9110 §8.8.3.2).
   static func matches(_ list: String, _ tag: String) -> Bool {

@@ -10,6 +10,13 @@ package struct CrossSiteChecks: Middleware {
 
   package init(_ identity: Identity) { self.identity = identity }
 
+  package func concerns(_ route: Route) -> Bool {
+    switch route.body {
+    case .form?, .upload?: true
+    default: route.access != .anyone
+    }
+  }
+
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     var request = request
     if case .form(let once, let many)? = request.route.body {

@@ -19,6 +19,22 @@ package final class HTTPMetrics: Middleware {
     var counters: [Key: Counter] = [:]
     var timers: [String: Timer] = [:]
     var figures: [String: RouteFigures] = [:]
+
+    mutating func counter(_ key: Key, _ route: String) -> Counter {
+      if let known = counters[key] { return known }
+      let counter = Counter(
+        label: "http_requests_total",
+        dimensions: [("route", route), ("method", key.method), ("status", String(key.status))])
+      counters[key] = counter
+      return counter
+    }
+
+    mutating func timer(_ operation: String, _ route: String) -> Timer {
+      if let known = timers[operation] { return known }
+      let timer = Timer(label: "http_request_seconds", dimensions: [("route", route)])
+      timers[operation] = timer
+      return timer
+    }
   }
 
   /// The metrics of a route's kept answers, looked up once.
@@ -80,16 +96,7 @@ package final class HTTPMetrics: Middleware {
     let route = request.route.pattern
     let (counter, timer) = handles.withLock { handles in
       let key = Key(operation: request.route.operation, method: Self.label(request.head.method), status: status)
-      let counter =
-        handles.counters[key]
-        ?? Counter(
-          label: "http_requests_total",
-          dimensions: [("route", route), ("method", key.method), ("status", String(status))])
-      handles.counters[key] = counter
-      let timer =
-        handles.timers[key.operation] ?? Timer(label: "http_request_seconds", dimensions: [("route", route)])
-      handles.timers[key.operation] = timer
-      return (counter, timer)
+      return (handles.counter(key, route), handles.timer(key.operation, route))
     }
     tally.count(status: status)
     counter.increment()

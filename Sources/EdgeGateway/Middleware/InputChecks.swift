@@ -6,24 +6,35 @@ package struct InputChecks: Middleware {
   package init() {}
 
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
+    let known = request.known
+    guard known.route.isPage else {
+      try Self.check(request, known)
+      return try await next(request)
+    }
     var request = request
-    if request.route.isPage {
-      let known = request.route.parameters.filter { $0.place == .query }.map(\.name)
-      request.query.keep { known.contains($0) && !$1.isEmpty }
-    }
-    try Self.checkNames(request.query, of: request.route)
-    for parameter in request.route.parameters {
-      if let text = request.text(of: parameter) {
-        guard parameter.accepts(text) else { throw Problem.invalid(parameter.name, parameter.expected) }
-      } else if parameter.isRequired {
-        throw Problem.invalid(parameter.name, "is missing: \(parameter.expected)")
-      }
-    }
+    request.query.keep { known.queryNames.contains($0) && !$1.isEmpty }
+    try Self.check(request, known)
     return try await next(request)
   }
 
-  private static func checkNames(_ query: QueryItems, of route: Route) throws {
-    let known = route.parameters.filter { $0.place == .query }.map(\.name)
+  private static func check(_ request: GatewayRequest, _ known: KnownRoute) throws {
+    try checkNames(request.query, known.queryNames)
+    if request.query.names.isEmpty {
+      for index in known.unconditional { try check(request, known.route.parameters[index]) }
+    } else {
+      for parameter in known.route.parameters { try check(request, parameter) }
+    }
+  }
+
+  private static func check(_ request: GatewayRequest, _ parameter: ParameterDeclaration) throws {
+    if let text = request.text(of: parameter) {
+      guard parameter.accepts(text) else { throw Problem.invalid(parameter.name, parameter.expected) }
+    } else if parameter.isRequired {
+      throw Problem.invalid(parameter.name, "is missing: \(parameter.expected)")
+    }
+  }
+
+  private static func checkNames(_ query: QueryItems, _ known: [String]) throws {
     for name in query.names where !known.contains(name) {
       let shown = QueryItems.shown(name)
       let others = known.isEmpty ? "there are none here" : "there are \(known.joined(separator: ", "))"

@@ -2,6 +2,13 @@
 package protocol Middleware: Sendable {
   /// - Throws: `Problem`, or whatever `next` throws.
   func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse
+
+  /// Whether it has anything to do with requests of this route; it is left out of the chain if not.
+  func concerns(_ route: Route) -> Bool
+}
+
+extension Middleware {
+  package func concerns(_ route: Route) -> Bool { true }
 }
 
 /// The rest of the chain.

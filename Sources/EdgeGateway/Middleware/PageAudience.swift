@@ -12,6 +12,8 @@ package struct PageAudience: Middleware {
 
   package init(_ identity: Identity) { self.identity = identity }
 
+  package func concerns(_ route: Route) -> Bool { route.isPage }
+
   package func respond(to request: GatewayRequest, next: Next) async throws -> GatewayResponse {
     guard request.route.isPage, let viewer = try Viewer(request.principal, identity) else {
       return try await next(request)

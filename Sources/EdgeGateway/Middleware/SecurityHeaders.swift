@@ -19,9 +19,10 @@ package struct SecurityHeaders: Middleware {
 
   /// Those that do not depend on the connection.
   static func apply(to fields: inout HTTPFields) {
-    fields[.xContentTypeOptions] = "nosniff"
-    if fields[.contentSecurityPolicy] == nil { fields[.contentSecurityPolicy] = closedPolicy }
-    if fields[.referrerPolicy] == nil { fields[.referrerPolicy] = "no-referrer" }
+    // What the cache has made has them already.
+    if !fields.contains(.xContentTypeOptions) { fields[.xContentTypeOptions] = "nosniff" }
+    if !fields.contains(.contentSecurityPolicy) { fields[.contentSecurityPolicy] = closedPolicy }
+    if !fields.contains(.referrerPolicy) { fields[.referrerPolicy] = "no-referrer" }
   }
 }
 

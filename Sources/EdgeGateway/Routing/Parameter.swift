@@ -101,7 +101,8 @@ extension Parameter where Value == String {
       parse: { text in
         guard text.utf8.count <= length.upperBound * 4, length.contains(text.unicodeScalars.count),
           text.utf8.allSatisfy(isAllowed),
-          !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+          // Unicode's category Cc, without a look into its tables.
+          !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) })
         else { return nil }
         return text
       })

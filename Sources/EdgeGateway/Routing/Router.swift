@@ -4,7 +4,7 @@ package import HTTPTypes
 package struct Router: Sendable {
   package enum Match: Sendable {
     /// A HEAD finds the route of GET.
-    case found(Route, values: [String])
+    case found(KnownRoute, values: [String])
     /// The path exists, with these methods.
     case wrongMethod(allowed: [HTTPRequest.Method])
     case notFound
@@ -18,7 +18,7 @@ package struct Router: Sendable {
     var routes: [Int] = []
   }
 
-  package let routes: [Route]
+  package let routes: [KnownRoute]
   private var nodes = [Node()]
   private var maximumDepth = 0
   /// The most segments of a path whose rest is one parameter.
@@ -26,7 +26,7 @@ package struct Router: Sendable {
 
   /// Two routes of one method and pattern are a mistake in the program; the first one counts.
   package init(_ routes: [Route]) {
-    self.routes = routes
+    self.routes = routes.enumerated().map { KnownRoute($1, index: $0) }
     for (index, route) in routes.enumerated() { insert(route, index) }
   }
 
@@ -63,13 +63,13 @@ package struct Router: Sendable {
   /// - Throws: `Problem` 400 for a path that is not percent-encoded UTF-8.
   package func match(_ method: HTTPRequest.Method, _ path: Substring) throws -> Match {
     guard path.hasPrefix("/") else { return .notFound }
-    let raw = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
     // "/" itself has one empty segment; elsewhere an empty one matches nothing.
-    let parts = path == "/" ? [] : raw
+    let parts =
+      path == "/" ? [] : path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard parts.count <= maximumDepth else { return .notFound }
     var segments: [String] = []
     for part in parts {
-      guard let segment = PercentEncoding.decode(part, plusIsSpace: false) else {
+      guard let segment = PercentEncoding.decode(Substring(part), plusIsSpace: false) else {
         throw Problem(.badRequest, .invalidRequest, "the path is not percent-encoded UTF-8")
       }
       guard !segment.isEmpty else { return .notFound }
@@ -77,11 +77,13 @@ package struct Router: Sendable {
     }
     var values: [String] = []
     guard let node = find(segments[...], from: 0, &values) else { return .notFound }
-    let here = nodes[node].routes.map { routes[$0] }
-    if let route = here.first(where: { $0.method == method || (method == .head && $0.method == .get) }) {
-      return .found(route, values: values)
+    for index in nodes[node].routes {
+      let known = routes[index]
+      if known.route.method == method || (method == .head && known.route.method == .get) {
+        return .found(known, values: values)
+      }
     }
-    return .wrongMethod(allowed: Self.allowed(here))
+    return .wrongMethod(allowed: Self.allowed(nodes[node].routes.map { routes[$0].route.method }))
   }
 
   /// At most two ways at each of a few segments: bounded by the deepest pattern.
@@ -100,8 +102,8 @@ package struct Router: Sendable {
     return rest
   }
 
-  private static func allowed(_ routes: [Route]) -> [HTTPRequest.Method] {
-    var methods = routes.map(\.method)
+  private static func allowed(_ methods: [HTTPRequest.Method]) -> [HTTPRequest.Method] {
+    var methods = methods
     if methods.contains(.get) { methods.append(.head) }
     methods.append(.options)
     return methods.sorted { $0.rawValue < $1.rawValue }

@@ -60,7 +60,7 @@ extension PricingHandler {
     let place = try PageToken(page.token, for: query.fingerprint)
     let found = try await deals.list(
       query, after: place.map { .init(value: $0.value, id: $0.id) }, limit: size + 1)
-    var fields = WireFields()
+    var fields = WireFieldWriter()
     fields.reserveCapacity(found.count * 512)
     for deal in found.prefix(size) { fields.append(1, deal.deal, of: deal.facts) }
     if found.count > size, let last = found.prefix(size).last?.deal {

@@ -27,7 +27,7 @@ extension PricingHandler {
     let from = try Self.moment(request.from, "from")
     if let from, from >= to { throw RPCError.invalid("from", "a time before `to`") }
     let resolution = try Self.resolution(request, from: from, to: to, snapshots)
-    var fields = WireFields()
+    var fields = WireFieldWriter()
     var rest = Self.maximumPoints
     for snapshot in snapshots {
       let (points, isTruncated) =

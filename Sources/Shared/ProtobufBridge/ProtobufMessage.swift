@@ -18,6 +18,11 @@ package protocol ProtobufMessage: Sendable, Hashable {
   /// - Parameter message: A struct of the type that `layout` describes, fully valid, strings UTF-8.
   init(copying message: UnsafeRawPointer)
 
+  /// Decodes a message from its wire form.
+  ///
+  /// - Throws: `ProtobufError`: `.malformedWire`, `.invalidString`, `.limitExceeded`.
+  init(wire bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(ProtobufError)
+
   /// Writes the fields into a C struct just initialised. For generated code only.
   ///
   /// - Throws: `.invalidString` if a string holds a NUL.
@@ -36,13 +41,18 @@ extension ProtobufMessage {
     return message
   }
 
-  /// Decodes a message from its wire form.
+  /// Decodes a message from its wire form, within the usual limits.
   ///
   /// - Throws: `ProtobufError`: `.malformedWire`, `.invalidString`, `.limitExceeded`.
   @inlinable
-  package init(
-    wire bytes: UnsafeRawBufferPointer, limits: DecodingLimits = DecodingLimits()
-  ) throws(ProtobufError) {
+  package init(wire bytes: UnsafeRawBufferPointer) throws(ProtobufError) {
+    try self.init(wire: bytes, limits: DecodingLimits())
+  }
+
+  /// The requirement for all types that are unpacked. Without a default for `limits`, so that a call reaches the type's
+  /// own way.
+  @inlinable
+  package init(wire bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(ProtobufError) {
     let arena = ArenaPool.take()
     defer { ArenaPool.give(arena) }
     self.init(copying: try MessageDecoding.unpack(bytes, layout: Self.layout, limits: limits, in: arena))

@@ -66,5 +66,26 @@ package struct TraceParent: Hashable, Sendable {
   var randomPart: UInt64 { low }
 
   /// As the field has it.
-  package var text: String { "00-\(traceID)-\(spanID)-\(HexText.make(UInt64(flags)).suffix(2))" }
+  package var text: String {
+    String(unsafeUninitializedCapacity: 55) { text in
+      var end = 0
+      func append(_ number: UInt64, last count: Int, then mark: Unicode.Scalar?) {
+        withUnsafeBytes(of: HexText.digits(number)) { digits in
+          for index in 16 - count..<16 {
+            text[end] = digits[index]
+            end += 1
+          }
+        }
+        guard let mark else { return }
+        text[end] = UInt8(ascii: mark)
+        end += 1
+      }
+      append(0, last: 2, then: "-")
+      append(high, last: 16, then: nil)
+      append(low, last: 16, then: "-")
+      append(span, last: 16, then: "-")
+      append(UInt64(flags), last: 2, then: nil)
+      return end
+    }
+  }
 }

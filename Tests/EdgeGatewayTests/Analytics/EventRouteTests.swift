@@ -110,7 +110,8 @@ import Testing
       at: Timestamp(microseconds: 0), kind: .share, mark: VisitorMark(RateSubject(key: 1), agent: ""))
     let request = GatewayRequest(
       head: HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/events"),
-      route: try #require(gateway.routes.first), pathValues: [], query: QueryItems(), connection: .inside, body: nil)
+      known: KnownRoute(try #require(gateway.routes.first)), pathValues: [], query: QueryItems(), connection: .inside,
+      body: nil)
     for isOn in [false, true] {
       settings.isOn = isOn
       let analytics = Analytics(

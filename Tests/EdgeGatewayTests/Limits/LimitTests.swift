@@ -174,7 +174,7 @@ import Testing
       var last: GatewayResponse?
       for _ in 0..<count {
         var request = GatewayRequest(
-          head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/alerts"), route: route,
+          head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/v1/alerts"), known: KnownRoute(route),
           pathValues: [], query: QueryItems(), connection: .inside, body: nil)
         request.principal = Principal(account: 1, role: .user, key: key.id, key.tier, scopes: [.read])
         do {

@@ -205,10 +205,10 @@ struct PageTests {
     let router = Router(gateway.routes)
     func scope(_ path: String) throws -> CacheScope {
       let parts = path.split(separator: "?", maxSplits: 1)
-      guard case .found(let route, let values) = try router.match(.get, parts[0]) else { throw Problem.noSuchPage }
+      guard case .found(let known, let values) = try router.match(.get, parts[0]) else { throw Problem.noSuchPage }
       let query = try QueryItems(parts.count == 2 ? parts[1] : "")
       let request = GatewayRequest(
-        head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: path), route: route, pathValues: values,
+        head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: path), known: known, pathValues: values,
         query: query, connection: .inside, body: nil)
       return CacheQuestion(request).scope
     }
@@ -326,7 +326,8 @@ struct MemoTests {
       let route = Route(.get, path, "style", tag: "", "", freshness: freshness, response: .css) { _ in .noContent }
       return CacheQuestion(
         GatewayRequest(
-          head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: path), route: route, pathValues: [],
+          head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: path), known: KnownRoute(route),
+          pathValues: [],
           query: QueryItems(), connection: .inside, body: nil)
       ).key
     }

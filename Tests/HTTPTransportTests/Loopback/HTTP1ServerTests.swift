@@ -174,6 +174,46 @@ extension LoopbackTests {
       }
     }
 
+    @Test("A response that is sent whole is on the wire as one that is sent by steps")
+    func whole() async throws {
+      let heads: [HeaderBlock] = [
+        [":status": "200", "content-length": "4", "x-a": "b"],
+        [":status": "404", "x-a": "line\r\nend", "content-length": "4", "bad name": "x"],
+        [":status": "200", "content-length": "3"], [":status": "200", "content-length": "5"], [":status": "200"],
+        [":status": "200", "content-length": "4", "content-length": "4"],
+        [":status": "200", "connection": "close", "transfer-encoding": "chunked", "content-length": "4"],
+        [":status": "426", "upgrade": "websocket", "content-length": "4"],
+        [":status": "204", "content-length": "4"], [":status": "304", "content-length": "4"],
+        [":status": "wrong", "content-length": "4"], [":status": "599", "content-length": "4"],
+      ]
+      let body = ByteBuffer(string: "body")
+      let handler = ClosureHandler { stream, request, _ in
+        let path = request[":path"] ?? ""
+        let head = heads[Int(path.dropFirst(2)) ?? 0]
+        if path.hasPrefix("/w") {
+          stream.send(head: head, wholeBody: body)
+        } else {
+          stream.send(head: head, endStream: false)
+          stream.send(data: body, endStream: true)
+        }
+        return nil
+      }
+      try await LoopbackServer.run(handler) { server in
+        func answer(_ method: String, _ path: String, _ rest: String) async throws -> String {
+          let client = try await RawClient.connect(server)
+          client.send("\(method) \(path) HTTP/1.\(rest)Connection: close\r\n\r\n")
+          return try await client.receivedToEnd()
+        }
+        for index in heads.indices {
+          for (method, rest) in [("GET", "1\r\nHost: h\r\n"), ("HEAD", "1\r\nHost: h\r\n"), ("GET", "0\r\n")] {
+            let whole = try await answer(method, "/w\(index)", rest)
+            #expect(whole.hasPrefix("HTTP/1.1 "))
+            #expect(try await answer(method, "/s\(index)", rest) == whole, "\(method) \(heads[index])")
+          }
+        }
+      }
+    }
+
     @Test("The first of many pipelined requests may take its time")
     func pipeliningBehindSlow() async throws {
       let release = Promised<Void>()

@@ -51,7 +51,7 @@ struct EncodedAnswerTests {
       product.price = CatalogV1.CurrentPrice(price: CommonV1.Money(currency: text, minorUnits: number))
       product.createdAt = GoogleProtobuf.Timestamp()
       product.version = number
-      var fields = WireFields()
+      var fields = WireFieldWriter()
       fields.append(1, number)
       fields.append(2, text)
       fields.append(8, Int64(CatalogV1.ProductStatus.retired.rawValue))

@@ -240,7 +240,7 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
   func write(_ prepared: PreparedResponse, _ fields: HeaderBlock, withBody: Bool, closes: Bool) {
     guard let context, let wire, !isClosing else { return }
     let copiesBody = withBody && prepared.body.readableBytes <= Self.maxCopiedBody
-    let end: StaticString = closes ? "connection: close\r\n\r\n" : "\r\n"
+    let end = Self.end(closes: closes)
     let capacity =
       prepared.http1Head.count + fields.maximumHTTP1Size + end.utf8CodeUnitCount
       + (copiesBody ? prepared.body.readableBytes : 0)
@@ -255,6 +255,27 @@ final class HTTP1ServerHandler: ChannelDuplexHandler, RemovableChannelHandler, S
     if withBody, !copiesBody { wire.write(prepared.body) }
     flushSoon(context, now: true)
   }
+
+  /// The same for one that was made for this request.
+  func write(_ head: HeaderBlock, _ body: ByteBuffer, closes: Bool) {
+    guard let context, let wire, !isClosing else { return }
+    let copiesBody = body.readableBytes <= Self.maxCopiedBody
+    let end = Self.end(closes: closes)
+    wire.write(
+      capacity: head.maximumHTTP1HeadSize + end.utf8CodeUnitCount + (copiesBody ? body.readableBytes : 0)
+    ) { target in
+      var writer = HTTP1HeadWriter(target)
+      head.writeHTTP1Head(to: &writer)
+      writer.append(end)
+      if copiesBody { body.withUnsafeReadableBytes { writer.append($0) } }
+      return writer.count
+    }
+    if !copiesBody { wire.write(body) }
+    flushSoon(context, now: true)
+  }
+
+  /// What comes behind a head's fields.
+  private static func end(closes: Bool) -> StaticString { closes ? "connection: close\r\n\r\n" : "\r\n" }
 
   func write(_ part: HTTPServerResponsePart, flush: Bool) {
     guard let context, !isClosing else { return }

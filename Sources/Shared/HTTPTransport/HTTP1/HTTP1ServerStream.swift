@@ -108,6 +108,20 @@ final class HTTP1ServerStream: HTTPStream, UpgradableStream, @unchecked Sendable
     end(trailers.http1Fields)
   }
 
+  func send(head: HeaderBlock, wholeBody body: ByteBuffer) {
+    guard !isClosed, !headSent, let owner else { return }
+    // What needs no thought: the rest goes by the steps that give it some.
+    guard !isHead, !isHTTP10, head.tellsLength(body.readableBytes) else {
+      send(head: head, endStream: false)
+      return send(data: body, endStream: true)
+    }
+    headSent = true
+    localEnded = true
+    if !remoteEnded, !discardsUnreadBody { isKeepAlive = false }
+    owner.write(head, body, closes: !isKeepAlive)
+    over()
+  }
+
   func send(prepared: PreparedResponse, fields: HeaderBlock, withBody: Bool) {
     guard !isClosed, !headSent, let owner else { return }
     headSent = true

@@ -33,6 +33,41 @@ extension HeaderBlock {
     return (block, nil)
   }
 
+  /// Whether this is the head of a response with so many bytes of body, by its only `content-length`, and with a status
+  /// that has a body and needs no further fields.
+  func tellsLength(_ length: Int) -> Bool {
+    guard let status = responseStatus, status.code >= 200, status.mayHaveResponseBody, status != .upgradeRequired,
+      count(of: "content-length") == 1, let index = firstIndex(of: "content-length")
+    else { return false }
+    return withValue(at: index) { $0.elementsEqual(String(length).utf8) }
+  }
+
+  /// Nil without a `:status` of three digits.
+  private var responseStatus: HTTPResponseStatus? {
+    guard let index = firstIndex(of: ":status") else { return nil }
+    let code = withValue(at: index) { digits in
+      digits.count == 3 && digits.allSatisfy { (0x30...0x39).contains($0) }
+        ? digits.reduce(0) { $0 * 10 + Int($1 - 0x30) } : 0
+    }
+    return code >= 100 ? HTTPResponseStatus(statusCode: code) : nil
+  }
+
+  /// Writes a response's status line and fields, without the empty line at the end; without a `:status` it is an internal
+  /// error.
+  func writeHTTP1Head(to writer: inout HTTP1HeadWriter) {
+    let status = responseStatus ?? .internalServerError
+    if status == .ok {
+      writer.append("HTTP/1.1 200 OK\r\n")
+    } else {
+      writer.append("HTTP/1.1 ")
+      writer.append(text: "\(status.code) \(status.reasonPhrase)\r\n")
+    }
+    writeHTTP1(to: &writer)
+  }
+
+  /// Bytes that `writeHTTP1Head` may write: reasons are shorter than 64.
+  var maximumHTTP1HeadSize: Int { maximumHTTP1Size + 80 }
+
   /// Writes the fields as lines, with the same care as `http1Fields`: one that concerns the connection, or whose name is
   /// no token, is left out, and bytes that would end a line become spaces.
   func writeHTTP1(to writer: inout HTTP1HeadWriter) {
@@ -64,11 +99,7 @@ extension HeaderBlock {
 
   /// The response head that this block describes; without a `:status` it is an internal error.
   var http1ResponseHead: HTTPResponseHead {
-    var status = HTTPResponseStatus.internalServerError
-    if let code = self[":status"].flatMap({ Int($0) }), (100...999).contains(code) {
-      status = HTTPResponseStatus(statusCode: code)
-    }
-    return HTTPResponseHead(version: .http1_1, status: status, headers: http1Fields)
+    HTTPResponseHead(version: .http1_1, status: responseStatus ?? .internalServerError, headers: http1Fields)
   }
 
   /// The request head that this block describes. Line ends and spaces cannot stand in a target or a method.
@@ -172,6 +203,7 @@ struct HTTP1HeadWriter {
   init(_ target: UnsafeMutableRawBufferPointer) { self.target = target }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    precondition(bytes.count <= target.count - count, "a head is longer than was worked out")
     UnsafeMutableRawBufferPointer(rebasing: target[count..<count + bytes.count]).copyMemory(from: bytes)
     count += bytes.count
   }
@@ -180,8 +212,14 @@ struct HTTP1HeadWriter {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  mutating func append(text: String) {
+    var text = text
+    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+  }
+
   /// Appends a field's value; bytes that would end its line become spaces (RFC 9110 §5.5).
   mutating func append(oneLine bytes: UnsafeRawBufferPointer) {
+    precondition(bytes.count <= target.count - count, "a head is longer than was worked out")
     for byte in bytes {
       target[count] = byte == 0 || byte == 0x0a || byte == 0x0d ? UInt8(ascii: " ") : byte
       count += 1

@@ -142,6 +142,16 @@ final class HTTPExchange: HTTPStreamDelegate, @unchecked Sendable {
     }
   }
 
+  /// Sends a whole response, whose body is not empty.
+  func respond(head: HeaderBlock, body: ByteBuffer) {
+    onLoop {
+      guard !self.headSent else { return }
+      self.headSent = true
+      self.hasEnded = true
+      self.stream.send(head: head, wholeBody: body)
+    }
+  }
+
   /// Sends a piece; returns when the stream can take more.
   func write(_ data: ByteBuffer) async throws {
     if eventLoop.inEventLoop {

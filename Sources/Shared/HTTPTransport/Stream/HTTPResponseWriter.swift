@@ -35,15 +35,17 @@ package struct HTTPResponseWriter: Sendable {
     if !head.contains("content-length"), response.status.code != 204, response.status.code != 304 {
       head.append("content-length", String(body.readableBytes))
     }
-    exchange.send(head: head, endStream: body.readableBytes == 0)
-    if body.readableBytes > 0 { exchange.finish(data: body, trailers: nil) }
+    respond(head: head, body: body)
   }
 
   /// The same with a head made beforehand, for replies that are the same each time; `head` starts with `:status` and
   /// tells the length.
   package func respond(head: HeaderBlock, body: ByteBuffer = ByteBuffer()) {
-    exchange.send(head: head, endStream: body.readableBytes == 0)
-    if body.readableBytes > 0 { exchange.finish(data: body, trailers: nil) }
+    if body.readableBytes > 0 {
+      exchange.respond(head: head, body: body)
+    } else {
+      exchange.send(head: head, endStream: true)
+    }
   }
 
   /// Breaks the response off, so that the peer cannot take it for complete.

@@ -28,6 +28,13 @@ package protocol HTTPStream: AnyObject, Sendable {
   /// Ends the stream with trailers, behind all queued data.
   func send(trailers: HeaderBlock)
 
+  /// Sends a whole response, in one step where the transport can.
+  ///
+  /// - Parameters:
+  ///   - head: starts with `:status`, and tells the length.
+  ///   - body: not empty.
+  func send(head: HeaderBlock, wholeBody body: ByteBuffer)
+
   /// Sends a whole response that was made beforehand, in one step where the transport can.
   ///
   /// - Parameters:
@@ -44,6 +51,14 @@ package protocol HTTPStream: AnyObject, Sendable {
   /// Whether the transport may end the stream when an unfinished body brings no byte for the configured time.
   /// True from the start; a handler whose bodies may rightly pause for long sets it to false.
   var enforcesBodyTimeout: Bool { get set }
+}
+
+extension HTTPStream {
+  /// By the ordinary steps.
+  package func send(head: HeaderBlock, wholeBody body: ByteBuffer) {
+    send(head: head, endStream: false)
+    send(data: body, endStream: true)
+  }
 }
 
 /// When a sender should stop and when it may go on, in bytes queued on one stream.

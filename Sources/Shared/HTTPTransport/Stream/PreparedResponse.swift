@@ -1,5 +1,4 @@
 package import NIOCore
-internal import NIOHTTP1
 
 /// A response that is sent many times: its head and body made once, as HTTP/2 and as HTTP/1.1 want them.
 ///
@@ -18,10 +17,11 @@ package final class PreparedResponse: Sendable {
   package init(head: HeaderBlock, body: ByteBuffer) {
     self.head = head
     self.body = body
-    let response = head.http1ResponseHead
-    var text = "HTTP/1.1 \(response.status.code) \(response.status.reasonPhrase)\r\n"
-    for (name, value) in response.headers { text += "\(name): \(value)\r\n" }
-    http1Head = Array(text.utf8)
+    http1Head = Array(unsafeUninitializedCapacity: head.maximumHTTP1HeadSize) { memory, count in
+      var writer = HTTP1HeadWriter(UnsafeMutableRawBufferPointer(memory))
+      head.writeHTTP1Head(to: &writer)
+      count = writer.count
+    }
   }
 
   /// Bytes that it holds, about.

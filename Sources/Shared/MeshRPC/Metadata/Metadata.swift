@@ -56,10 +56,12 @@ package struct Metadata: Sendable, Hashable {
 
   /// Replaces all values of `key` by this one. Throws as `append(_:for:)` does, and then changes nothing.
   package mutating func set(_ value: String, for key: String) throws(RPCError) {
-    var other = Metadata()
-    try other.append(value, for: key)
-    removeAll(for: key)
-    entries.append(contentsOf: other.entries)
+    let count = entries.count
+    try append(value, for: key)
+    guard count > 0 else { return }
+    let added = entries.removeLast()
+    entries.removeAll { $0.key == added.key }
+    entries.append(added)
   }
 
   /// Adds all entries of `other`.
@@ -173,11 +175,12 @@ extension Metadata {
   }
 
   private static func checkedText(_ value: String) -> String? {
+    let whole = value
     var value = value
     return value.withUTF8 { utf8 in
       let text = trimmed(UnsafeRawBufferPointer(utf8))
       guard text.allSatisfy({ $0 >= 0x20 && $0 <= 0x7E }) else { return nil }
-      return String(decoding: text, as: UTF8.self)
+      return text.count == utf8.count ? whole : String(decoding: text, as: UTF8.self)
     }
   }
 }

@@ -1,10 +1,10 @@
 /// How a `JSONImage` is written.
 package protocol JSONImageStyle: Sendable {
-  static var options: JSONOptions { get }
+  static var transcriber: JSONTranscriber { get }
 }
 
-/// A message that arrives and is only to be shown as JSON: it is printed from the C struct that its bytes were unpacked
-/// into, with no Swift value between. It takes the place of `Message` as what a call answers, and cannot be sent itself.
+/// A message that arrives and is only to be shown as JSON: it is written right from its wire form, with no Swift value
+/// between. It takes the place of `Message` as what a call answers, and cannot be sent itself.
 package struct JSONImage<Message: ProtobufMessage, Style: JSONImageStyle>: ProtobufMessage {
   private var text: [UInt8] = []
   private var failure: ProtobufError?
@@ -18,9 +18,20 @@ package struct JSONImage<Message: ProtobufMessage, Style: JSONImageStyle>: Proto
     set {}
   }
 
+  package init(wire bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws(ProtobufError) {
+    try WireValidator.validate(bytes, layout: Message.layout, limits: limits)
+    if let text = Style.transcriber.print(valid: bytes, Message.layout) {
+      self.text = text
+    } else {
+      self = try withArena { (arena) throws(ProtobufError) in
+        Self(copying: try MessageDecoding.unpack(bytes, layout: Message.layout, limits: limits, in: arena))
+      }
+    }
+  }
+
   package init(copying message: UnsafeRawPointer) {
     do throws(ProtobufError) {
-      text = try MessageJSON.print(message, Message.layout, Style.options)
+      text = try MessageJSON.print(message, Message.layout, Style.transcriber.options)
     } catch {
       failure = error
     }

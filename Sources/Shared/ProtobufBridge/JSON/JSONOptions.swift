@@ -8,15 +8,23 @@ package struct JSONForm: Sendable {
   let write: @Sendable (UnsafeRawPointer, inout JSONWriter) throws(ProtobufError) -> Void
   let read: @Sendable (inout JSONReader, UnsafeMutableRawPointer, MessageWriter) throws(ProtobufError) -> Void
 
+  /// Writes the value that `write` writes, from the message's wire form.
+  package typealias WireWriter = @Sendable (WireFields, inout JSONText) -> Void
+  let writeWire: WireWriter?
+
   /// - Parameters:
   ///   - write: Writes exactly one JSON value for the message.
+  ///   - writeWire: Writes the same from the wire form, for `JSONTranscriber`; nil has messages that hold one of these
+  ///     unpacked.
   ///   - read: Reads exactly one JSON value; it is never null. What it throws gets the path of the field before it.
   package init<Message: ProtobufMessage>(
     _ type: Message.Type,
     write: @escaping @Sendable (Message, inout JSONWriter) throws(ProtobufError) -> Void,
+    writeWire: WireWriter? = nil,
     read: @escaping @Sendable (inout JSONReader) throws(ProtobufError) -> Message
   ) {
     layout = Message.layout
+    self.writeWire = writeWire
     self.write = { (message, writer) throws(ProtobufError) in try write(Message(copying: message), &writer) }
     self.read = { (reader, target, writer) throws(ProtobufError) in
       // The C struct may point into the value's arrays (`MessageWriter`), and the value ends here: go by its bytes.

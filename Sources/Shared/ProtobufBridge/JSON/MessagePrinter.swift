@@ -67,14 +67,17 @@ struct MessagePrinter {
       let key = layout.field(1), let element = layout.field(2)
     {
       // On the wire a key may come twice, and the last counts; JSON must not repeat it.
-      var last: [String: Int] = [:]
+      // By bytes: to Swift, strings are the same that differ in how their characters are composed.
+      var last: [[UInt8]: Int] = [:]
       if count > 1 {
-        for index in 0..<count { if let entry = entries[index] { last[keyText(entry + key.offset, key)] = index } }
+        for index in 0..<count {
+          if let entry = entries[index] { last[Array(keyText(entry + key.offset, key).utf8)] = index }
+        }
       }
       for index in 0..<count {
         guard let entry = entries[index] else { continue }
         let text = keyText(entry + key.offset, key)
-        guard count == 1 || last[text] == index else { continue }
+        guard count == 1 || last[Array(text.utf8)] == index else { continue }
         writer.name(text)
         do throws(ProtobufError) {
           try value(entry + element.offset, element)

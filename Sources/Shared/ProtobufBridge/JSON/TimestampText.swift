@@ -5,39 +5,52 @@ enum TimestampText {
   /// About ten thousand years, either way.
   static let durationRange: ClosedRange<Int64> = -315_576_000_000...315_576_000_000
 
+  /// The most bytes that a timestamp's text has.
+  static let maximumLength = 30
+
   /// RFC 3339 in UTC with 0, 3, 6 or 9 digits behind the point, or nil if the value is out of range.
   static func timestamp(seconds: Int64, nanos: Int32) -> String? {
+    guard secondsRange.contains(seconds), (0..<1_000_000_000).contains(nanos) else { return nil }
+    return String(unsafeUninitializedCapacity: maximumLength) { buffer in
+      buffer.baseAddress.flatMap { write(seconds: seconds, nanos: nanos, to: $0) } ?? 0
+    }
+  }
+
+  /// The same, written in place: answers hold hundreds of these.
+  ///
+  /// - Parameter text: room for `maximumLength` bytes.
+  /// - Returns: how many were written.
+  static func write(seconds: Int64, nanos: Int32, to text: UnsafeMutablePointer<UInt8>) -> Int? {
     guard secondsRange.contains(seconds), (0..<1_000_000_000).contains(nanos) else { return nil }
     let shifted = seconds - secondsRange.lowerBound
     let (days, time) = (shifted / 86_400, Int(shifted % 86_400))
     let (year, month, day) = civil(daysSinceYearOne: Int(days))
-    // Written in place: answers hold hundreds of these.
-    return String(unsafeUninitializedCapacity: 30) { buffer in
-      var end = 0
-      func digits(_ value: Int, _ width: Int, then mark: Unicode.Scalar) {
-        var rest = value
-        for place in stride(from: end + width - 1, through: end, by: -1) {
-          buffer[place] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
-          rest /= 10
-        }
-        buffer[end + width] = UInt8(ascii: mark)
-        end += width + 1
+    var end = 0
+    func digits(_ value: Int, _ width: Int, then mark: Unicode.Scalar) {
+      var rest = value
+      var place = end + width
+      while place > end {
+        place -= 1
+        text[place] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+        rest /= 10
       }
-      digits(year, 4, then: "-")
-      digits(month, 2, then: "-")
-      digits(day, 2, then: "T")
-      digits(time / 3600, 2, then: ":")
-      digits(time / 60 % 60, 2, then: ":")
-      digits(time % 60, 2, then: nanos == 0 ? "Z" : ".")
-      if nanos % 1_000_000 == 0 {
-        if nanos > 0 { digits(Int(nanos) / 1_000_000, 3, then: "Z") }
-      } else if nanos % 1_000 == 0 {
-        digits(Int(nanos) / 1_000, 6, then: "Z")
-      } else {
-        digits(Int(nanos), 9, then: "Z")
-      }
-      return end
+      text[end + width] = UInt8(ascii: mark)
+      end += width + 1
     }
+    digits(year, 4, then: "-")
+    digits(month, 2, then: "-")
+    digits(day, 2, then: "T")
+    digits(time / 3600, 2, then: ":")
+    digits(time / 60 % 60, 2, then: ":")
+    digits(time % 60, 2, then: nanos == 0 ? "Z" : ".")
+    if nanos % 1_000_000 == 0 {
+      if nanos > 0 { digits(Int(nanos) / 1_000_000, 3, then: "Z") }
+    } else if nanos % 1_000 == 0 {
+      digits(Int(nanos) / 1_000, 6, then: "Z")
+    } else {
+      digits(Int(nanos), 9, then: "Z")
+    }
+    return end
   }
 
   /// Reads RFC 3339 with any offset; nil if it is not that, or out of range.
@@ -115,18 +128,17 @@ enum TimestampText {
     return days
   }
 
+  /// By years that begin in March, so that the leap day is their last (Hinnant, "chrono-Compatible Low-Level Date
+  /// Algorithms"): 400 of them are 146,097 days.
   private static func civil(daysSinceYearOne days: Int) -> (year: Int, month: Int, day: Int) {
-    // 146,097 days are 400 years. The estimate is at most one year off.
-    var year = days * 400 / 146_097 + 1
-    while daysSinceYearOne(year: year + 1, month: 1, day: 1) <= days { year += 1 }
-    while daysSinceYearOne(year: year, month: 1, day: 1) > days { year -= 1 }
-    var rest = days - daysSinceYearOne(year: year, month: 1, day: 1)
-    var month = 1
-    while rest >= length(ofMonth: month, year: year) {
-      rest -= length(ofMonth: month, year: year)
-      month += 1
-    }
-    return (year, month, rest + 1)
+    // 0001-01-01 is 306 days behind 0000-03-01.
+    let days = days + 306
+    let (era, dayOfEra) = (days / 146_097, days % 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let month = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * month + 2) / 5 + 1
+    return (era * 400 + yearOfEra + (month < 10 ? 0 : 1), month < 10 ? month + 3 : month - 9, day)
   }
 
   /// Steps through a text of ASCII.

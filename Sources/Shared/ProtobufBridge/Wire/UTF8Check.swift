@@ -19,6 +19,14 @@ enum UTF8Check {
     while position < count {
       let byte = bytes[position]
       if byte < 0x80 {
+        // Letters beyond ASCII are few in most texts: on in long steps.
+        if byte != 0, position + 8 <= count {
+          let word = UnsafeRawPointer(bytes + position).loadUnaligned(as: UInt64.self)
+          if (word | (word &- 0x0101_0101_0101_0101)) & 0x8080_8080_8080_8080 == 0 {
+            position += 8
+            continue
+          }
+        }
         if byte == 0, !allowsNUL { return .containsNUL }
         position += 1
         continue

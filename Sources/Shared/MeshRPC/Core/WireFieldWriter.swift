@@ -3,7 +3,7 @@
 /// For answers that are made of many small parts that come from elsewhere as bytes: to make values of them, and C structs
 /// of these, takes several times as long as to copy them where they belong. Fields are to be written by rising numbers,
 /// as protobuf-c does; those that have their type's default are left out.
-package struct WireFields: Sendable {
+package struct WireFieldWriter: Sendable {
   package private(set) var bytes: [UInt8] = []
 
   package init() {}
@@ -56,7 +56,7 @@ package struct WireFields: Sendable {
       return
     }
     // The length needs more than the byte that was left for it.
-    var length = WireFields()
+    var length = WireFieldWriter()
     length.appendVarint(UInt64(count))
     bytes.replaceSubrange(start - 1..<start, with: length.bytes)
   }

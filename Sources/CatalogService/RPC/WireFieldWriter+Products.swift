@@ -4,7 +4,7 @@ import PostgresClient
 
 /// Lists of products in wire form, straight from the database's rows: to make a `CatalogV1.Product` of each takes several
 /// times as long, and nobody looks at them here. `ProductRow` reads the same for those who do; a test compares the two.
-extension WireFields {
+extension WireFieldWriter {
   /// The fields of `ListProductsResponse` and `SearchProductsResponse`.
   /// - Throws: `PostgresError` `.decoding`.
   init(_ page: ProductPage) throws(PostgresError) {

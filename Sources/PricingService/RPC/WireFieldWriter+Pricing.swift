@@ -4,7 +4,7 @@ internal import MeshRPC
 // Deals and histories in wire form: lists have so many parts that to make messages of them, and C structs of these, takes
 // several times as long as to write them where they belong.
 
-extension WireFields {
+extension WireFieldWriter {
   /// What `PricingV1.Deal(deal, of: facts)` is on the wire; a test compares the two.
   mutating func append(_ field: UInt32, _ deal: Deal, of facts: ListingFacts) {
     let start = begin(field)
