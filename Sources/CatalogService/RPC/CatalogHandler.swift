@@ -30,6 +30,7 @@ struct CatalogHandler: CatalogV1.CatalogService.Handler {
     }
   }
 
+  // For who calls the handler itself. The service answers by what these decode: see `definition`.
   func listProducts(
     _ request: CatalogV1.ListProductsRequest, context: ServerContext
   ) async throws -> CatalogV1.ListProductsResponse {

@@ -24,7 +24,7 @@ package struct PricingHandler: PricingV1.PricingService.Handler {
     self.clock = clock
   }
 
-  /// The service: lists of deals and histories are answered in wire form.
+  /// The service: lists of deals and histories are answered in wire form, which `listDeals` and `getPriceHistory` decode.
   package var definition: ServiceDefinition {
     typealias Methods = PricingV1.PricingService.Methods
     return PricingV1.PricingService.definition(self)
