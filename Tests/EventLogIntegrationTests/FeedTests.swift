@@ -129,6 +129,39 @@ struct FeedTests {
     }
   }
 
+  @Test("Streams of all partitions that share what is read miss nothing, wherever they begin and however fast they are")
+  func shared() async throws {
+    try await withService("feed_shared") { pool in
+      let outbox = Outbox(schema: "feed_shared")
+      let (last, first): (Int64, Int64) = (3000, 1500)
+      try await pool.append(outbox, (1...first).map { try numbered($0, key: $0) })
+      // What one of them has read must not keep another from looking again: nobody polls.
+      let feed = try Self.feed(pool, "feed_shared") { $0.pollInterval = .seconds(3600) }
+      let middle = try #require(
+        try await feed.collect { events, _ in events.count >= 700 }.events.first { $0.number == 700 }?.position)
+      try await running({ try await feed.run() }) {
+        try await waitUntil("the feed listens") {
+          try await pool.read("SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN \"feed_shared.event_log\"'")
+            .scalar(Int.self) == 1
+        }
+        try await withThrowingTaskGroup(of: (from: Int64, [Int64]).self) { group in
+          for (size, after) in [(1, middle), (7, .start), (500, .start), (1000, middle), (1000, .start)] {
+            group.addTask {
+              let events = try await feed.collect(after: after, maxBatchSize: size) { events, _ in
+                events.last?.number == last
+              }.events
+              return (after == .start ? 1 : 701, events.map(\.number))
+            }
+          }
+          for number in stride(from: first + 1, through: last, by: 100) {
+            try await pool.append(outbox, try (number..<number + 100).map { try numbered($0, key: $0) })
+          }
+          for try await (from, numbers) in group { #expect(numbers == Array(from...last)) }
+        }
+      }
+    }
+  }
+
   @Test("Batches stay below the limit of bytes, and a large event comes alone")
   func byteLimit() async throws {
     try await withService("feed_bytes") { pool in
@@ -243,14 +276,19 @@ struct FeedTests {
         }(), metrics: FeedMetrics(log: "feed_plan", factory: nil))
       try await upkeep.run()
       #expect(try await pool.read("SELECT count(*) FROM feed_plan.event_log_default").scalar(Int.self) == 0)
-      let statement = FeedReader.statement(LogNames(schema: "feed_plan"), limit: 512, ignoresRunning: false)
-      let position: [any PostgresEncodable] = ["700", Int64(5), [Int16(1), Int16(2)], Int64(1_000_000)]
-      let plan = try await pool.read("EXPLAIN \(statement)", position).scalars(String.self)
-      // The rest works on the rows that this part has found.
-      let scan = plan.drop { !$0.contains("CTE scanned") }.prefix { !$0.contains("CTE kept") }.joined(separator: "\n")
-      #expect(scan.contains("Merge Append"), "\(scan)")
-      #expect(!scan.contains("Seq Scan"), "\(scan)")
-      #expect(!scan.contains("Sort  "), "\(scan)")
+      for isFiltered in [false, true] {
+        let statement = FeedReader.statement(
+          LogNames(schema: "feed_plan"), limit: 512, isFiltered: isFiltered, ignoresRunning: false)
+        var values: [any PostgresEncodable] = ["700", Int64(5), Int64(1_000_000)]
+        if isFiltered { values.append([Int16(1), Int16(2)]) }
+        let plan = try await pool.read("EXPLAIN \(statement)", values).scalars(String.self)
+        // The rest works on the rows that this part has found.
+        let scan = plan.drop { !$0.contains("CTE scanned") }.prefix { !$0.contains("CTE total") }
+          .joined(separator: "\n")
+        #expect(scan.contains("Merge Append"), "\(scan)")
+        #expect(!scan.contains("Seq Scan"), "\(scan)")
+        #expect(!scan.contains("Sort  "), "\(scan)")
+      }
     }
   }
 

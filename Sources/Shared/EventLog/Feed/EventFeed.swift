@@ -12,6 +12,7 @@ package final class EventFeed: Sendable {
   let names: LogNames
   let metrics: FeedMetrics
   private let news = WakeSignal()
+  private let recent: RecentStretches
   private let streamCount = Atomic<Int>(0)
   /// The process is about to end: streams, which have no end of their own, must not hold up its servers' drain.
   private let isClosing = Atomic<Bool>(false)
@@ -25,6 +26,7 @@ package final class EventFeed: Sendable {
     self.pool = pool
     self.configuration = configuration
     names = LogNames(schema: schema)
+    recent = RecentStretches(maximumBytes: configuration.sharedBytes)
     metrics = FeedMetrics(log: schema, factory: configuration.metrics)
   }
 
@@ -97,8 +99,11 @@ package final class EventFeed: Sendable {
     try Self.validate(after: after, partitions, maxBatchSize: maxBatchSize, subscriber: subscriber)
     metrics.streams.record(streamCount.add(1, ordering: .relaxed).newValue)
     defer { metrics.streams.record(streamCount.subtract(1, ordering: .relaxed).newValue) }
+    // Streams of all partitions share what they read, whatever their batches are.
+    let isShared = partitions.count == EventPartition.count
     let reader = FeedReader(
-      pool: pool, names: names, partitions: partitions, maxBatchSize: maxBatchSize, configuration: configuration)
+      pool: pool, names: names, partitions: partitions, maxBatchSize: isShared ? RecentStretches.limit : maxBatchSize,
+      configuration: configuration)
     if let subscriber {
       // Recorded first: what is there when the check looks is then held until the next request.
       try await Subscribers(pool: pool, names: names).record(subscriber, partitions, at: after)
@@ -107,7 +112,10 @@ package final class EventFeed: Sendable {
     var pace = StreamPace(configuration)
     while true {
       let seen = news.generation
-      let stretch = try await reader.read(after: position)
+      let stretch =
+        isShared
+        ? try await recent.stretch(after: position, generation: seen) { try await reader.read(after: position) }
+        : try await reader.read(after: position)
       position = stretch.end
       let batches = BatchCutter.cut(
         stretch.events, end: stretch.end, backlog: stretch.backlog, maximumCount: maxBatchSize,

@@ -9,6 +9,8 @@ package struct EventFeedConfiguration: Sendable {
   package var heartbeatInterval = Duration.seconds(10)
   /// Bytes of payload in one batch; a single event may exceed it.
   package var maximumBatchBytes = 1 << 20
+  /// Bytes of events, about, that are kept for streams that follow at the same time.
+  package var sharedBytes = 4 << 20
   /// What span of time one partition of the log holds. Few partitions keep reading fast.
   package var partitionInterval = Duration.seconds(86_400)
   /// How many future partitions there are always.
@@ -37,6 +39,7 @@ package struct EventFeedConfiguration: Sendable {
     try require(pollInterval > .zero, "pollInterval must be positive")
     try require(heartbeatInterval > .zero, "heartbeatInterval must be positive")
     try require(maximumBatchBytes > 0, "maximumBatchBytes must be at least 1")
+    try require(sharedBytes >= 0, "sharedBytes must not be negative")
     try require(partitionInterval >= .seconds(1), "partitionInterval must be at least a second")
     try require((1...100).contains(partitionsAhead), "partitionsAhead must be 1 to 100")
     try require(retention > .zero, "retention must be positive")
