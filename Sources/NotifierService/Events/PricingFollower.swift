@@ -8,7 +8,8 @@ internal import PostgresClient
 struct PricingFollower: Sendable {
   static let source = "pricing"
   static let schema = "notifier"
-  private static let maximumBatch: UInt32 = 500
+  /// One transaction each.
+  private static let maximumBatch: UInt32 = 1000
 
   let pool: PostgresPool
   let client: PricingV1.PricingService.Client
