@@ -256,10 +256,12 @@ let package = Package(
       name: "TelemetryTests", dependencies: ["Telemetry", "TraceContext", logging], swiftSettings: strict),
 
     // What every service stands on, and a small one that shows how.
+    .systemLibrary(name: "CMalloc", path: "Sources/Shared/C/CMalloc"),
     .target(
       name: "ServiceKit",
       dependencies: [
-        "HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices", "ProtobufBridge", "PostgresClient",
+        "CMalloc", "HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices", "ProtobufBridge",
+        "PostgresClient",
         "RedisClient", "OutboundHTTP", "Telemetry", "TraceContext", nioCore, nioPosix, logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "ServiceContextModule", package: "swift-service-context"),

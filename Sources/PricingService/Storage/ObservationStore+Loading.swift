@@ -42,13 +42,17 @@ extension ObservationStore {
           OFFSET 0
         ) found
         """, Self.parameters(keys))
-      let known = Set(ids)
       let found = try Self.works(rows)
       for (row, work) in zip(rows, found) {
         let index: Int64 = try row.column(7)
         for place in keys[Int(index)].places { batch.listingIDs[place] = work.id }
       }
-      works += ids.isEmpty ? found : found.filter { !known.contains($0.id) }
+      if works.isEmpty {
+        works = found
+      } else {
+        let known = Set(ids)
+        works += found.filter { !known.contains($0.id) }
+      }
     }
     batch.works = ListingWorks(works)
   }

@@ -52,6 +52,7 @@ extension ObservationStore {
 
   static func works(_ rows: PostgresRows) throws -> [ListingWork] {
     var works: [ListingWork] = []
+    works.reserveCapacity(rows.count)
     for row in rows {
       let (id, currency, state, deal, at, version, place) =
         try row.decode((Int64, String, [UInt8], Int64?, Timestamp?, Int64, String).self)

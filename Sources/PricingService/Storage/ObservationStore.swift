@@ -32,27 +32,42 @@ package struct ObservationStore: Sendable {
   }
 
   /// Observations that are worked on at a time. More cost memory, a kilobyte or two each, and save nothing.
-  static let partSize = 2500
+  static let partSize = 2000
 
   /// Places of the arrivals in parts of about `partSize`. What is about one listing stays together, in order.
   static func parts(of arrivals: [Arrival]) -> [[Int]] {
     guard arrivals.count > partSize else { return arrivals.isEmpty ? [] : [Array(arrivals.indices)] }
-    var groups: [[Int]] = []
     var indices: [Arrival.Target: Int] = [:]
-    for place in arrivals.indices {
-      let target = arrivals[place].target
-      if let index = indices[target] {
-        groups[index].append(place)
-      } else {
-        indices[target] = groups.count
-        groups.append([place])
-      }
+    indices.reserveCapacity(arrivals.count)
+    var groups: [Int] = []
+    groups.reserveCapacity(arrivals.count)
+    for arrival in arrivals {
+      let next = indices.count
+      groups.append(indices[arrival.target, default: next])
+      if groups[groups.count - 1] == next { indices[arrival.target] = next }
     }
+    return parts(of: groups, count: indices.count)
+  }
+
+  /// - Parameters:
+  ///   - groups: the number of each arrival's listing, in the order in which they first appear.
+  ///   - count: of listings.
+  private static func parts(of groups: [Int], count: Int) -> [[Int]] {
+    var sizes = [Int](repeating: 0, count: count)
+    for group in groups { sizes[group] += 1 }
+    // The part of each listing.
     var parts: [[Int]] = [[]]
-    for group in groups {
-      if let last = parts.last, !last.isEmpty, last.count + group.count > partSize { parts.append([]) }
-      parts[parts.count - 1] += group
+    var filled = 0
+    var partOf = [Int](repeating: 0, count: count)
+    for group in 0..<count {
+      if filled > 0, filled + sizes[group] > partSize {
+        parts.append([])
+        filled = 0
+      }
+      filled += sizes[group]
+      partOf[group] = parts.count - 1
     }
+    for (place, group) in groups.enumerated() { parts[partOf[group]].append(place) }
     return parts
   }
 

@@ -1,15 +1,25 @@
+internal import CMalloc
 internal import CoreMetrics
 @preconcurrency internal import Dispatch
 internal import Glibc
 internal import HTTPTransport
 internal import Logging
 
-/// The entry of a service's executable. `Main/main.swift` has one statement:
+/// The entry of a service's executable. `Main/main.swift` has one statement, behind `useOneHeap()` where that is called for:
 ///
 /// ```swift
 /// await ServiceMain.run(CatalogService.self)
 /// ```
 package enum ServiceMain {
+  /// Has all threads take memory from one heap. By default each keeps its own, and in it what its largest call took: for
+  /// services whose calls take much, on whatever thread they come.
+  ///
+  /// To be called first of all, before another thread has a heap.
+  package static func useOneHeap() {
+    // What glibc refuses are values that it does not know; then memory is as it is by default.
+    _ = mallopt(M_ARENA_MAX, 1)
+  }
+
   /// Reads the settings, runs the service until SIGTERM or SIGINT, and ends the process.
   package static func run(_ service: (some MeshService).Type) async -> Never {
     // A peer that has gone is told by write's error; the signal would end the process.

@@ -109,7 +109,8 @@ extension PackedReader {
     let count = try unsigned()
     guard count <= UInt64(remaining) else { throw PackingError("has too many points") }
     var points: [HistoryPoint] = []
-    points.reserveCapacity(Int(count))
+    // With room for the one that an observation adds: growing would take twice as much.
+    points.reserveCapacity(Int(count) + 1)
     var before = Moment(milliseconds: 0)
     for _ in 0..<count {
       let point = try point(since: before)
