@@ -108,15 +108,25 @@ struct LogUpkeep: Sendable {
 
   // MARK: Changes
 
-  /// The table is made on its own and then attached, which stops no reader; CREATE … PARTITION OF would.
+  /// The table is made on its own and then attached, which stops no reader; CREATE … PARTITION OF would. Only where rows
+  /// are moved readers wait as well: a statement that was planned while there was no such table, and waits for the
+  /// overflow, would look for them where they no longer are.
   private func make(_ partition: Partition, _ transaction: PostgresTransaction) async throws {
     let table = names.table(partition.name)
     let exists = try await transaction.query("SELECT to_regclass($1) IS NOT NULL", [table]).scalar(Bool.self)
     if exists == true { return }
     let (from, to) = ("to_timestamp(\(partition.from))", "to_timestamp(\(partition.to))")
-    // Writers wait before they choose a partition: one that had chosen the default and waited there would find its row
-    // refused once the range is taken out of it (SQLSTATE 23514). Readers go on.
-    try await transaction.execute("LOCK TABLE ONLY \(names.log) IN SHARE ROW EXCLUSIVE MODE")
+    let strays = "SELECT EXISTS (SELECT FROM \(names.overflow) WHERE occurred_at >= \(from) AND occurred_at < \(to))"
+    let waits = "LOCK TABLE ONLY \(names.log) IN ACCESS EXCLUSIVE MODE"
+    if try await transaction.query(strays).scalar(Bool.self) == true {
+      try await transaction.execute(waits)
+    } else {
+      // Writers wait before they choose a partition: one that had chosen the default and waited there would find its
+      // row refused once the range is taken out of it (SQLSTATE 23514).
+      try await transaction.execute("LOCK TABLE ONLY \(names.log) IN SHARE ROW EXCLUSIVE MODE")
+      // One that came before may have left a row meanwhile.
+      if try await transaction.query(strays).scalar(Bool.self) == true { try await transaction.execute(waits) }
+    }
     try await transaction.execute("LOCK TABLE \(names.overflow) IN ACCESS EXCLUSIVE MODE")
     try await transaction.execute("CREATE TABLE \(table) (LIKE \(names.log) INCLUDING ALL)")
     try await transaction.execute(
