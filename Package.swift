@@ -49,6 +49,7 @@ let package = Package(
     systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     systemLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
     systemLibrary("CLibpq", pkgConfig: "libpq", apt: "libpq-dev"),
+    .systemLibrary(name: "CGlibc", path: "Sources/Shared/C/CGlibc"),
 
     // zlib, for messages and for HTTP bodies.
     .target(
@@ -256,11 +257,10 @@ let package = Package(
       name: "TelemetryTests", dependencies: ["Telemetry", "TraceContext", logging], swiftSettings: strict),
 
     // What every service stands on, and a small one that shows how.
-    .systemLibrary(name: "CMalloc", path: "Sources/Shared/C/CMalloc"),
     .target(
       name: "ServiceKit",
       dependencies: [
-        "CMalloc", "HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices", "ProtobufBridge",
+        "CGlibc", "HTTPTransport", "MeshRPC", "MeshMessages", "MeshStandardServices", "ProtobufBridge",
         "PostgresClient",
         "RedisClient", "OutboundHTTP", "Telemetry", "TraceContext", nioCore, nioPosix, logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -277,7 +277,7 @@ let package = Package(
     .testTarget(
       name: "ServiceKitTests",
       dependencies: [
-        "ServiceKit", "HTTPTransport", "MeshRPC", "PostgresClient", "Telemetry", "TraceContext", logging,
+        "CGlibc", "ServiceKit", "HTTPTransport", "MeshRPC", "PostgresClient", "Telemetry", "TraceContext", logging,
         .product(name: "CoreMetrics", package: "swift-metrics"),
       ],
       swiftSettings: strict),

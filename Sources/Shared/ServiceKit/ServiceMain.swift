@@ -1,4 +1,4 @@
-internal import CMalloc
+internal import CGlibc
 internal import CoreMetrics
 @preconcurrency internal import Dispatch
 internal import Glibc

@@ -77,7 +77,7 @@ package final class ServiceRun: Sendable {
   /// - Throws: `ServiceError`, or what `build` throws, when the service cannot start; everything is closed then.
   package func run() async throws {
     let loops = settings.int("EVENT_LOOPS")
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: loops == 0 ? System.coreCount : loops)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: loops == 0 ? Processors.usable : loops)
     let closing = ShutdownSequence(logger: logger)
     closing.push("event loops") { [logger] in
       do { try await group.shutdownGracefully() } catch {

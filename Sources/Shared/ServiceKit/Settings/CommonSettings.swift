@@ -92,7 +92,9 @@ package enum CommonSettings {
     .choice(
       "LOG_FORMAT", of: ["auto", "json", "text"], default: "auto",
       help: "One JSON object or one readable line for each message; auto: readable on a terminal, JSON elsewhere."),
-    .integer("EVENT_LOOPS", default: 0, in: 0...256, help: "Threads that serve requests; 0: one for each processor."),
+    .integer(
+      "EVENT_LOOPS", default: 0, in: 0...256,
+      help: "Threads that serve requests; 0: one for each processor that the process may use."),
     .duration(
       "SHUTDOWN_DELAY", default: .zero, in: .zero...(.seconds(600)),
       help: "From the signal to the end of accepting, so that balancers take notice of the lost readiness."),
