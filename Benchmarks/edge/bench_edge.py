@@ -94,7 +94,7 @@ def run_wrk(server, key, seconds, connections):
         sys.exit(f"{server.name}: not every request succeeded:\n{output}")
     count = int(re.search(r"(\d+) requests in", output)[1])
     return figures(count, cpu, float(re.search(r"Requests/sec:\s+([0-9.]+)", output)[1]),
-                   milliseconds(re.search(r"99%\s+(\S+)", output)[1]))
+                   milliseconds(re.search(r"^\s*99%\s+(\S+)", output, re.M)[1]))
 
 
 def run_h2load(server, key, requests, connections):
